@@ -12,7 +12,7 @@ fuzz_target!(|data: &[u8]| {
     let file = folder.path().join("cassette.jsonl");
     fs::write(&file, data).expect("a file");
     match Replay::start(&file) {
-        Ok(replay) => assert!(replay.recorded() > 0 && replay.unasked() == replay.recorded()),
+        Ok(replay) => assert!(replay.recorded() > 0 && replay.unused() == replay.recorded()),
         Err(error) => check_shown(&format!("{error} {error:?}")),
     }
 });

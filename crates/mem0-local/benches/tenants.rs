@@ -1,14 +1,12 @@
-//! What a hundred customers of one process take, each with a key of their own: clients made by `with_api_key`, on the
-//! connections of one, against clients built separately. Each has made a call to a local platform, one after the other,
-//! and is kept.
+//! Resources of a hundred clients with separate API keys in one process: clients made by `with_api_key` on shared
+//! connections, and clients built separately. Each client has made one call to a local platform and is kept alive.
 //!
 //! ```sh
 //! cargo bench -p mem0-local --all-features --bench tenants
 //! ```
 //!
-//! Open descriptors are those of this process (Linux only), in the async rows with those of a runtime; the platform is a
-//! process of its own. Memory is what is
-//! allocated beyond what was before. Nothing of it is judged.
+//! File descriptors are those of this process (Linux only), including those of the runtime in the async rows; the
+//! platform is a separate process. Memory is what was allocated in addition. No value is checked.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 use std::error::Error;
@@ -37,7 +35,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Serves a platform until stdin ends, and tells its URL and the keys of its customers, a line each.
+/// Serves a platform until stdin ends, and prints its URL and one API key per line.
 fn serve() -> Result<()> {
     let platform = LocalPlatform::start()?;
     println!("{}", platform.url());
@@ -52,14 +50,14 @@ fn serve() -> Result<()> {
     Ok(())
 }
 
-/// A platform in a process of its own.
-struct Served {
+/// Platform in a separate process.
+struct ServerProcess {
     child: Child,
     url: String,
     keys: Vec<String>,
 }
 
-impl Served {
+impl ServerProcess {
     fn start() -> Result<Self> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command.arg("--serve").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
@@ -71,7 +69,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for ServerProcess {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
@@ -80,7 +78,7 @@ impl Drop for Served {
 
 fn table() -> Result<()> {
     println!("| {TENANTS} customers, each after a call | open descriptors | KiB |\n|---|---|---|");
-    measured("blocking, built separately", |served| {
+    measure("blocking, built separately", |served| {
         let mut clients = Vec::with_capacity(TENANTS);
         for key in &served.keys {
             let client = MemoryClient::builder().base_url(&served.url).api_key(key).build()?;
@@ -89,7 +87,7 @@ fn table() -> Result<()> {
         }
         Ok(clients)
     })?;
-    measured("blocking, `with_api_key`", |served| {
+    measure("blocking, `with_api_key`", |served| {
         let mut clients = Vec::with_capacity(TENANTS);
         let first = MemoryClient::builder().base_url(&served.url).api_key(&served.keys[0]).build()?;
         for key in &served.keys {
@@ -99,7 +97,7 @@ fn table() -> Result<()> {
         }
         Ok(clients)
     })?;
-    measured("async, built separately", |served| {
+    measure("async, built separately", |served| {
         let runtime = runtime()?;
         let clients = runtime.block_on(async {
             let mut clients = Vec::with_capacity(TENANTS);
@@ -110,10 +108,10 @@ fn table() -> Result<()> {
             }
             Ok::<_, mem0::Error>(clients)
         })?;
-        // The connections are the runtime's.
+        // The connections belong to the runtime.
         Ok((clients, runtime))
     })?;
-    measured("async, `with_api_key`", |served| {
+    measure("async, `with_api_key`", |served| {
         let runtime = runtime()?;
         let clients = runtime.block_on(async {
             let mut clients = Vec::with_capacity(TENANTS);
@@ -126,7 +124,7 @@ fn table() -> Result<()> {
             }
             Ok::<_, mem0::Error>(clients)
         })?;
-        // The connections are the runtime's.
+        // The connections belong to the runtime.
         Ok((clients, runtime))
     })
 }
@@ -135,9 +133,9 @@ fn runtime() -> Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_current_thread().enable_all().build()?)
 }
 
-/// Prints a row: what is open and allocated while the clients are there, beyond what was before.
-fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<C>) -> Result<()> {
-    let served = Served::start()?;
+/// Prints a row: descriptors and memory in addition to those before.
+fn measure<C>(name: &str, make: impl FnOnce(&ServerProcess) -> Result<C>) -> Result<()> {
+    let served = ServerProcess::start()?;
     let (descriptors, allocated) = (open_descriptors(), ALLOCATED.current_usage());
     let clients = make(&served)?;
     let opened = open_descriptors().zip(descriptors).map(|(after, before)| after.saturating_sub(before));
@@ -148,7 +146,7 @@ fn measured<C>(name: &str, make: impl FnOnce(&Served) -> Result<C>) -> Result<()
     Ok(())
 }
 
-/// How many descriptors this process has open, where the system tells.
+/// Number of open file descriptors of this process, if the system reports it.
 fn open_descriptors() -> Option<usize> {
     std::fs::read_dir("/proc/self/fd").ok().map(Iterator::count)
 }

@@ -87,7 +87,7 @@ impl LocalPlatformBuilder {
                 fields_filter: true,
                 strict: false,
                 known_faults: false,
-                completion: Completion::AtOnce,
+                completion: Completion::Immediate,
                 extracts: false,
             },
             extraction: None,
@@ -219,7 +219,7 @@ impl LocalPlatformBuilder {
     }
 
     /// Sets when memories of adds with `infer: true`, exports and profiles are completed. The default is
-    /// [`Completion::AtOnce`].
+    /// [`Completion::Immediate`].
     pub fn completion(mut self, completion: Completion) -> Self {
         self.options.completion = completion;
         self
@@ -267,11 +267,11 @@ impl LocalPlatformBuilder {
             data_file: self.data_file,
             clock: self.clock,
             completion: self.options.completion,
-            tasks: JobQueue::default(),
+            jobs: JobQueue::default(),
             model,
             dispatcher: WebhookDispatcher::new(self.webhook_addresses),
         });
-        backend.find_waiting().map_err(|error| backend.named(error))?;
+        backend.enqueue_pending().map_err(|error| backend.named(error))?;
         let worker = JobWorker::start(backend.clone()).map_err(|source| LocalError::Thread { source })?;
         let service = Arc::new(Service {
             backend,

@@ -20,7 +20,7 @@ use crate::store::defaults::Defaults;
 use crate::store::dump::{self, Dump};
 use crate::store::keys::ProjectScope;
 use crate::store::new_memory::NewMemory;
-use crate::store::{Store, bulk, keys, projects, users};
+use crate::store::{Store, bulk_load, keys, projects, users};
 use crate::webhooks::dispatcher::DeliveryOutcome;
 
 /// A local platform. It serves the routes of the hosted platform from its own threads until it is dropped.
@@ -151,9 +151,9 @@ impl LocalPlatform {
     ) -> Result<usize, LocalError> {
         let now = self.service.backend.clock.now_in_microseconds();
         self.with_store(|store| {
-            store.fill(|connection| {
+            store.bulk_write(|connection| {
                 check_project(connection, org_id, project_id)?;
-                bulk::load(connection, ProjectScope { org_id, project_id }, memories, now)
+                bulk_load::load(connection, ProjectScope { org_id, project_id }, memories, now)
             })
         })
     }
@@ -180,7 +180,7 @@ impl LocalPlatform {
 
     /// Returns the outcomes of the last 1000 webhook deliveries, oldest first.
     ///
-    /// Deliveries in flight are not included; [`settle`](Self::settle) waits for them. [`load`](Self::load) and
+    /// Deliveries in flight are not included; [`run_jobs`](Self::run_jobs) waits for them. [`load`](Self::load) and
     /// [`reset`](Self::reset) cancel queued deliveries and ignore the outcome of those in flight.
     ///
     /// ```
@@ -199,7 +199,7 @@ impl LocalPlatform {
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
     pub fn dump(&self) -> Result<Dump, LocalError> {
-        self.with_store(|store| store.read(dump::take))
+        self.with_store(|store| store.read(dump::export))
     }
 
     /// Replaces the whole state, including the keys, by a dump. If that fails, nothing changes.
@@ -208,7 +208,7 @@ impl LocalPlatform {
     /// [`LocalError::Content`] if the dump has another version or is inconsistent, [`LocalError::Storage`] or
     /// [`LocalError::Damaged`] if the store failed.
     pub fn load(&self, dump: &Dump) -> Result<(), LocalError> {
-        self.replace(|connection| dump::put(connection, dump))
+        self.replace(|connection| dump::import(connection, dump))
     }
 
     /// Restores the initial state, including seed data and keys, and clears faults, request log and delivery outcomes.
@@ -228,10 +228,10 @@ impl LocalPlatform {
     fn replace(&self, work: impl FnOnce(&Connection) -> Result<(), LocalError>) -> Result<(), LocalError> {
         let mut store = lock(&self.service.backend.store);
         store.write(work).map_err(|error| self.service.backend.named(error))?;
-        self.service.backend.tasks.clear();
+        self.service.backend.jobs.clear();
         self.service.backend.dispatcher.cancel_all();
         drop(store);
-        self.service.backend.find_waiting().map_err(|error| self.service.backend.named(error))
+        self.service.backend.enqueue_pending().map_err(|error| self.service.backend.named(error))
     }
 
     /// Runs a function with the store, after all follow-up work is done. An error names the data file.
@@ -247,19 +247,19 @@ impl LocalPlatform {
     /// ```
     /// use mem0_local::{Completion, LocalPlatform};
     ///
-    /// let platform = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
+    /// let platform = LocalPlatform::builder().completion(Completion::Manual).start()?;
     /// // … adds, whose events stay PENDING …
-    /// platform.settle()?;
+    /// platform.run_jobs()?;
     /// // … and now they are SUCCEEDED.
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     ///
     /// # Errors
     /// [`LocalError::Storage`] or [`LocalError::Damaged`] if the store failed.
-    pub fn settle(&self) -> Result<(), LocalError> {
-        self.service.backend.tasks.release();
+    pub fn run_jobs(&self) -> Result<(), LocalError> {
+        self.service.backend.jobs.make_all_due();
         self.with_store(|_| Ok(()))?;
-        self.service.backend.tasks.wait();
+        self.service.backend.jobs.wait_until_done();
         self.service.backend.dispatcher.wait();
         Ok(())
     }

@@ -1,11 +1,11 @@
-//! Memories and questions that are made up, in the proportions of real ones: a few words are everywhere, most are rare.
+//! Generated memories and queries with a realistic word distribution: a few words are frequent, most are rare.
 
 use mem0_local::NewMemory;
 
-/// How many users share the project.
+/// Number of users of the project.
 pub(crate) const USERS: usize = 100;
 
-/// How many different words there are.
+/// Number of different words.
 const VOCABULARY: usize = 50_000;
 
 const SYLLABLES: &[&str] = &[
@@ -13,7 +13,7 @@ const SYLLABLES: &[&str] = &[
     "wi", "xo", "zu", "bra", "cle", "dri", "flo", "gru", "plo", "sta", "tre", "spi", "sno",
 ];
 
-/// The word of a rank: the first ones are the most frequent.
+/// Word of a rank. The first are the most frequent.
 fn word(rank: usize) -> String {
     let mut word = String::new();
     let mut rest = rank + SYLLABLES.len();
@@ -24,7 +24,7 @@ fn word(rank: usize) -> String {
     word
 }
 
-/// A rank by Zipf's law: the n-th word is as frequent as 1 / n.
+/// Random rank by Zipf's law: the frequency of the n-th word is proportional to 1 / n.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
 fn rank(random: &mut fastrand::Rng) -> usize {
     ((VOCABULARY as f64).powf(random.f64()) as usize).saturating_sub(1).min(VOCABULARY - 1)
@@ -39,7 +39,7 @@ pub(crate) fn user(number: usize) -> String {
     format!("user-{}", number % USERS)
 }
 
-/// So many memories, one after the other, a minute apart.
+/// Memories, one minute apart.
 pub(crate) fn memories(count: usize) -> impl Iterator<Item = NewMemory> {
     let mut random = fastrand::Rng::with_seed(7);
     let begin = 1_600_000_000;
@@ -49,8 +49,8 @@ pub(crate) fn memories(count: usize) -> impl Iterator<Item = NewMemory> {
     })
 }
 
-/// A question of one to four words: frequent ones and rare ones, as they come in texts and as people choose them.
-pub(crate) fn question(random: &mut fastrand::Rng) -> String {
+/// Query of one to four words, half frequent and half rare.
+pub(crate) fn random_query(random: &mut fastrand::Rng) -> String {
     let words: Vec<String> = (0..random.usize(1..=4))
         .map(|_| match random.usize(..3) {
             0 => word(random.usize(..30)),

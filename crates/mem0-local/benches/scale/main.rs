@@ -1,20 +1,19 @@
-//! How the local platform grows with what it holds: one project on disk, with more and more memories.
+//! Performance of the local platform with a growing project on disk.
 //!
 //! ```sh
-//! cargo bench -p mem0-local --all-features --bench scale              # up to a million memories; wants an idle machine, and 2 GB
-//! cargo bench -p mem0-local --all-features --bench scale -- --quick   # up to 10,000: are the results right?
-//! cargo bench -p mem0-local --all-features --bench scale -- 100000    # with so many
+//! cargo bench -p mem0-local --all-features --bench scale              # up to a million memories; needs an idle machine and 2 GB
+//! cargo bench -p mem0-local --all-features --bench scale -- --quick   # up to 10,000; checks the results
+//! cargo bench -p mem0-local --all-features --bench scale -- 100000    # a given number
 //! ```
 //!
-//! Every request goes over HTTP to a platform in this process and waits for its answer before the next is sent. Any
-//! wrong result ends the bench with an error, a time never does. What another part of the platform does not serve is
-//! `–`.
+//! Requests go over HTTP to a platform in this process, one at a time. A wrong result ends the bench with an error; a
+//! slow one never does. `–` means that an operation is not served.
 //!
-//! - **load** is `LocalPlatform::load_memories`, for each memory; **open** is the start of a platform on the file.
-//! - **add** is one memory with `infer: false`, in its own transaction, on the disk when it is answered.
-//! - **search** has one to four words, frequent and rare ones (`corpus.rs`), and ten results: over the whole project,
-//!   and over the memories of one of its hundred users.
-//! - **list** is the first page of a user's memories, a hundred of them, and the last page.
+//! - **load** is `LocalPlatform::load_memories`, per memory; **open** is the start of a platform on the file.
+//! - **add** is one memory with `infer: false` in its own transaction, written to disk before the response.
+//! - **search** has one to four frequent and rare words (`corpus.rs`) and ten results: in the whole project, and in
+//!   the memories of one of its hundred users.
+//! - **list** is the first page of the memories of a user, a hundred memories, and the last page.
 #![allow(clippy::cast_precision_loss, clippy::print_stdout)]
 
 mod corpus;
@@ -29,28 +28,28 @@ use requests::Requests;
 
 type Result<V> = std::result::Result<V, Box<dyn Error>>;
 
-/// How much is measured.
-struct Effort {
+/// Sizes and counts of a run.
+struct BenchConfig {
     sizes: Vec<usize>,
     requests: usize,
 }
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let given = |name| arguments.iter().any(|argument| argument == name);
-    // `cargo bench` says `--bench`. `cargo test`, which says nothing, wants to see that it works.
-    let mut effort = if given("--test") || !given("--bench") {
-        Effort { sizes: vec![1_000], requests: 20 }
-    } else if given("--quick") {
-        Effort { sizes: vec![1_000, 10_000], requests: 100 }
+    let has_flag = |name| arguments.iter().any(|argument| argument == name);
+    // `cargo bench` passes `--bench`; `cargo test` does not, and runs a quick check.
+    let mut config = if has_flag("--test") || !has_flag("--bench") {
+        BenchConfig { sizes: vec![1_000], requests: 20 }
+    } else if has_flag("--quick") {
+        BenchConfig { sizes: vec![1_000, 10_000], requests: 100 }
     } else {
-        Effort { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
+        BenchConfig { sizes: vec![1_000, 10_000, 100_000, 1_000_000], requests: 1_000 }
     };
     let sizes: Vec<usize> = arguments.iter().filter_map(|argument| argument.parse().ok()).collect();
     if !sizes.is_empty() {
-        effort.sizes = sizes;
+        config.sizes = sizes;
     }
-    match table(&effort) {
+    match table(&config) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
@@ -59,15 +58,15 @@ fn main() -> ExitCode {
     }
 }
 
-fn table(effort: &Effort) -> Result<()> {
+fn table(config: &BenchConfig) -> Result<()> {
     println!("```sh\ncargo bench -p mem0-local --all-features --bench scale\n```\n");
-    println!("p50 / p99 of {} requests each, in ms.\n", effort.requests);
+    println!("p50 / p99 of {} requests each, in ms.\n", config.requests);
     println!(
         "| memories | load, µs each | file, MB | open | add | search, project | search, user | with decay, project \
          | with decay, user | list, first page | list, last page |\n|---|---|---|---|---|---|---|---|---|---|---|"
     );
-    for size in &effort.sizes {
-        println!("| {size} | {} |", cells(*size, effort.requests)?.join(" | "));
+    for size in &config.sizes {
+        println!("| {size} | {} |", cells(*size, config.requests)?.join(" | "));
     }
     Ok(())
 }
@@ -96,29 +95,30 @@ fn cells(size: usize, requests: usize) -> Result<Vec<String>> {
     let mut random = fastrand::Rng::with_seed(11);
     ask.decay(false)?;
     ask.find_one(size)?;
-    cells.push(times(requests.min(200), |number| ask.add(number))?);
+    cells.push(measure(requests.min(200), |number| ask.add(number))?);
     for decay in [false, true] {
         ask.decay(decay)?;
-        cells.push(times(requests, |_| ask.search(&corpus::question(&mut random), None))?);
-        cells
-            .push(times(requests, |at| ask.search(&corpus::question(&mut random), Some(&corpus::user(at))))?);
+        cells.push(measure(requests, |_| ask.search(&corpus::random_query(&mut random), None))?);
+        cells.push(measure(requests, |at| {
+            ask.search(&corpus::random_query(&mut random), Some(&corpus::user(at)))
+        })?);
     }
-    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
-    cells.push(times(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);
+    cells.push(measure(requests.min(200), |at| ask.list(&corpus::user(at), size, true))?);
+    cells.push(measure(requests.min(200), |at| ask.list(&corpus::user(at), size, false))?);
     Ok(cells)
 }
 
-/// The median and the 99th hundredth of the times of so many requests; `–` where they are not served.
-fn times(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
-    let mut times = Vec::with_capacity(requests);
+/// Median and 99th percentile of the times of requests; `–` if they are not served.
+fn measure(requests: usize, mut request: impl FnMut(usize) -> Result<bool>) -> Result<String> {
+    let mut measure = Vec::with_capacity(requests);
     for number in 0..requests {
         let started = Instant::now();
         if !request(number)? {
             return Ok("–".to_owned());
         }
-        times.push(started.elapsed());
+        measure.push(started.elapsed());
     }
-    times.sort();
-    let at = |hundredths: usize| -> Duration { times[(times.len() - 1) * hundredths / 100] };
+    measure.sort();
+    let at = |hundredths: usize| -> Duration { measure[(measure.len() - 1) * hundredths / 100] };
     Ok(format!("{:.2} / {:.2}", at(50).as_secs_f64() * 1e3, at(99).as_secs_f64() * 1e3))
 }

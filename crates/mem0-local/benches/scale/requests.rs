@@ -1,4 +1,4 @@
-//! The requests, and what has to be right about their answers.
+//! Measured requests, with checks of their responses.
 
 use http::Method;
 use mem0::{Error, MemoryClient, ProjectUpdate};
@@ -22,44 +22,44 @@ impl<'a> Requests<'a> {
         Ok(())
     }
 
-    /// A memory whose words no other has is found among all the others, and nothing else.
+    /// Searches for a memory with unique words and checks that it is the only result.
     pub(crate) fn find_one(&self, size: usize) -> Result<()> {
         let needle = NewMemory::new(format!("Kingfisher{size} nests above the weir")).user("user-0");
         self.platform.load_memories(self.platform.org_id(), self.platform.project_id(), [needle])?;
-        let found = self.found(&format!("kingfisher{size} weirs"), &json!({"user_id": "*"}))?;
-        let texts: Vec<&Value> = found.iter().map(|found| &found["memory"]).collect();
+        let results = self.search_results(&format!("kingfisher{size} weirs"), &json!({"user_id": "*"}))?;
+        let texts: Vec<&Value> = results.iter().map(|result| &result["memory"]).collect();
         if texts != [&json!(format!("Kingfisher{size} nests above the weir"))] {
             return Err(format!("one memory among {size}: found {texts:?}").into());
         }
         Ok(())
     }
 
-    fn found(&self, query: &str, filters: &Value) -> Result<Vec<Value>> {
+    fn search_results(&self, query: &str, filters: &Value) -> Result<Vec<Value>> {
         let body = json!({"query": query, "filters": filters});
         let answer: Value =
             self.client.request(Method::POST, ["v3", "memories", "search", ""]).json(&body).send()?;
         Ok(answer["results"].as_array().ok_or("a search has no results")?.clone())
     }
 
-    /// A search over the project, or over what is one user's.
+    /// Searches the whole project, or the memories of one user.
     pub(crate) fn search(&self, query: &str, user: Option<&str>) -> Result<bool> {
-        let found = self.found(query, &json!({"user_id": user.unwrap_or("*")}))?;
+        let results = self.search_results(query, &json!({"user_id": user.unwrap_or("*")}))?;
         let wrong = |what: &str| Err(format!("{query:?} of {user:?}: {what}").into());
-        if found.len() > 10 {
+        if results.len() > 10 {
             return wrong("more than ten results");
         }
         let mut last = 1.0;
-        for found in &found {
-            let score = found["score"].as_f64().unwrap_or(f64::NAN);
+        for result in &results {
+            let score = result["score"].as_f64().unwrap_or(f64::NAN);
             if !(0.0..=last).contains(&score) {
                 return wrong("the scores do not fall");
             }
             last = score;
-            if user.is_some_and(|user| found["user_id"] != user) {
+            if user.is_some_and(|user| result["user_id"] != user) {
                 return wrong("a memory of another user");
             }
-            let text = found["memory"].as_str().unwrap_or_default();
-            if !query.split(' ').any(|asked| text.split(' ').any(|word| alike(word, asked))) {
+            let text = result["memory"].as_str().unwrap_or_default();
+            if !query.split(' ').any(|asked| text.split(' ').any(|word| may_share_stem(word, asked))) {
                 return wrong("a memory without any of the words");
             }
         }
@@ -79,7 +79,7 @@ impl<'a> Requests<'a> {
         if added["results"][0]["data"]["memory"] == text { Ok(true) } else { Err("nothing was added".into()) }
     }
 
-    /// The first page of a user's memories, or the last.
+    /// Lists the first or the last page of the memories of a user.
     pub(crate) fn list(&self, user: &str, size: usize, first: bool) -> Result<bool> {
         let count = size / corpus::USERS + usize::from(user == "user-0");
         let page = if first { 1 } else { count.div_ceil(100) };
@@ -98,8 +98,8 @@ impl<'a> Requests<'a> {
     }
 }
 
-/// Whether they may have one stem.
-fn alike(one: &str, other: &str) -> bool {
+/// Whether two words may have the same stem.
+fn may_share_stem(one: &str, other: &str) -> bool {
     let common = one.bytes().zip(other.bytes()).take_while(|(one, other)| one == other).count();
     common + 3 >= one.len().min(other.len())
 }

@@ -1,31 +1,29 @@
-//! Finding e-mail addresses in text, and putting others in their place.
+//! Finding and replacing e-mail addresses in text.
 
 use percent_encoding::{percent_decode_str, utf8_percent_encode};
 
-use crate::cassette::exchange::SEGMENT;
+use crate::cassette::exchange::SEGMENT_SAFE;
 
-/// How an `@` is written in a URL.
+/// Percent-encoded `@`.
 const ENCODED_AT: &str = "%40";
 
-/// The longest host that is written as `[…]`.
-const LITERAL_LIMIT: usize = 64;
+/// Maximum length of an address literal, `[…]`, in bytes.
+const MAX_LITERAL_LEN: usize = 64;
 
-/// The text with what `name` gives in place of each address in it. An address whose `@` is percent-encoded is handed
-/// over decoded, and what takes its place is encoded.
-///
-/// Whatever has something on either side of an `@` counts as an address: to mask too much does no harm, to mask too
-/// little does.
-pub(super) fn rewrite(text: &str, mut name: impl FnMut(&str) -> String) -> String {
+/// Replaces each address in a text by the result of `replacement`. An address with a percent-encoded `@` is decoded for
+/// the call, and its replacement is encoded.
+/// Any text around an `@` counts as an address: replacing too much is harmless, replacing too little is not.
+pub(super) fn rewrite(text: &str, mut replacement: impl FnMut(&str) -> String) -> String {
     let mut written = String::with_capacity(text.len());
     let mut rest = 0;
     let mut from = 0;
-    while let Some((at, is_encoded)) = next_at(text, from) {
+    while let Some((at, is_encoded)) = find_at(text, from) {
         let length = if is_encoded { ENCODED_AT.len() } else { 1 };
-        let start = from + start_of_user(&text[from..at], is_encoded);
+        let start = from + local_part_start(&text[from..at], is_encoded);
         let host = at + length;
-        let end = host + length_of_host(&text[host..], is_encoded);
+        let end = host + host_len(&text[host..], is_encoded);
         if start < at && host < end && start == rest && rest > 0 {
-            // It touches the one before, and would not be told from it any more: both are one.
+            // Adjacent to the previous address. Both become one, as a later pass could not separate their replacements.
             rest = end;
             from = end;
         } else if start < at && host < end {
@@ -33,9 +31,9 @@ pub(super) fn rewrite(text: &str, mut name: impl FnMut(&str) -> String) -> Strin
             let found = &text[start..end];
             if is_encoded {
                 let decoded = percent_decode_str(found).decode_utf8_lossy();
-                written.extend(utf8_percent_encode(&name(&decoded), SEGMENT));
+                written.extend(utf8_percent_encode(&replacement(&decoded), SEGMENT_SAFE));
             } else {
-                written.push_str(&name(found));
+                written.push_str(&replacement(found));
             }
             rest = end;
             from = end;
@@ -47,8 +45,8 @@ pub(super) fn rewrite(text: &str, mut name: impl FnMut(&str) -> String) -> Strin
     written
 }
 
-/// The next `@`, and whether it is encoded.
-fn next_at(text: &str, from: usize) -> Option<(usize, bool)> {
+/// Position of the next `@`, and whether it is percent-encoded.
+fn find_at(text: &str, from: usize) -> Option<(usize, bool)> {
     let bytes = text.as_bytes();
     (from..bytes.len()).find_map(|at| match bytes[at] {
         b'@' => Some((at, false)),
@@ -57,22 +55,22 @@ fn next_at(text: &str, from: usize) -> Option<(usize, bool)> {
     })
 }
 
-/// Where the part before the `@` begins, of a text that ends at it.
-fn start_of_user(text: &str, is_encoded: bool) -> usize {
+/// Start of the local part in a text that ends before the `@`.
+fn local_part_start(text: &str, is_encoded: bool) -> usize {
     if let Some(quoted) = text.strip_suffix('"').filter(|_| !is_encoded)
         && let Some(start) = quoted.rfind('"').filter(|start| start + 1 < quoted.len())
     {
-        // The quote stays: it may follow upon something.
+        // The opening quote stays, as it may follow other text.
         return start + 1;
     }
     let mut start = text.len();
     for (at, character) in text.char_indices().rev() {
         let is_end = match character {
-            // An apostrophe is part of a name, unless it opens a quotation.
+            // An apostrophe is part of a name unless it opens a quotation.
             '\'' => !text[..at].ends_with(char::is_alphanumeric),
             '+' => is_encoded,
-            '%' if is_encoded => encoded(&text[at..]).is_some_and(ends_word),
-            _ => ends_word(character),
+            '%' if is_encoded => decode_ascii(&text[at..]).is_some_and(is_delimiter),
+            _ => is_delimiter(character),
         };
         if is_end {
             return if character == '%' { at + ENCODED_AT.len() } else { start };
@@ -82,17 +80,17 @@ fn start_of_user(text: &str, is_encoded: bool) -> usize {
     start
 }
 
-/// The character that a `%` and two digits stand for, if it is one of ASCII.
-fn encoded(text: &str) -> Option<char> {
+/// ASCII character of a percent-encoded byte at the start of a text.
+fn decode_ascii(text: &str) -> Option<char> {
     let byte = u8::from_str_radix(text.get(1..3)?, 16).ok()?;
     byte.is_ascii().then_some(char::from(byte)).filter(|character| *character != '+')
 }
 
-/// How many bytes at the beginning of the text are a host. It goes on to the end of the word, so that nothing that is
-/// found can touch what is found next, but for what ends a sentence.
-fn length_of_host(text: &str, is_encoded: bool) -> usize {
+/// Length in bytes of the host at the start of a text. It extends to the end of the word without trailing punctuation, so
+/// that it does not touch the next match.
+fn host_len(text: &str, is_encoded: bool) -> usize {
     let literal = if text.starts_with('[') {
-        let end = text.bytes().take(LITERAL_LIMIT).position(|byte| byte == b']');
+        let end = text.bytes().take(MAX_LITERAL_LEN).position(|byte| byte == b']');
         end.map_or(0, |end| end + 1)
     } else {
         0
@@ -101,8 +99,8 @@ fn length_of_host(text: &str, is_encoded: bool) -> usize {
     let is_end = |(at, character): (usize, char)| match character {
         '\'' => true,
         '+' => is_encoded && at > 0,
-        '%' if is_encoded && at > 0 => encoded(&word[at..]).is_some_and(ends_word),
-        _ => ends_word(character),
+        '%' if is_encoded && at > 0 => decode_ascii(&word[at..]).is_some_and(is_delimiter),
+        _ => is_delimiter(character),
     };
     let end = word.char_indices().find(|part| is_end(*part)).map_or(word.len(), |(end, _)| end);
     if word[end..].starts_with('@') || word[end..].starts_with(ENCODED_AT) {
@@ -114,7 +112,7 @@ fn length_of_host(text: &str, is_encoded: bool) -> usize {
     }
 }
 
-fn ends_word(character: char) -> bool {
+fn is_delimiter(character: char) -> bool {
     character.is_whitespace()
         || character.is_control()
         || "\"<>()[]{},;:/?&=`|\\@«»".contains(character)
@@ -127,7 +125,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_are_found_wherever_they_stand() {
+    fn finds_addresses_in_every_context() {
         for (text, rewritten) in [
             ("ann@x.io", "<ann@x.io>"),
             ("to ann@x.io, b@y.", "to <ann@x.io>, <b@y>."),
@@ -146,9 +144,9 @@ mod tests {
         }
     }
 
-    /// What was redacted reads as what it was: a replay compares the one with the other.
+    /// A replay compares redacted texts with original ones, so both must contain addresses at the same positions.
     #[test]
-    fn a_stand_in_is_found_where_the_address_was() {
+    fn finds_a_pseudonym_where_the_address_was() {
         let pieces = [
             "a", "ü", "7", ".", "-", "_", "@", "%40", "\"", "'", "[", "]", " ", "+", "%22", "%2B", "/", "=",
             "%", "x.io", "ann@", "@x.io", "“", "\n", "\\",
@@ -172,9 +170,9 @@ mod tests {
         assert!(found > 5_000, "{found}");
     }
 
-    /// Twice as long, and not four times as slow.
+    /// The time grows linearly with the length.
     #[test]
-    fn a_text_of_nothing_but_beginnings_ends() {
+    fn handles_long_texts_of_incomplete_addresses() {
         for piece in ["%40", "@", "a@", "\"", "%", "é@", "[@["] {
             let text = piece.repeat(200_000);
             assert!(rewrite(&text, |_| String::new()).len() <= text.len());

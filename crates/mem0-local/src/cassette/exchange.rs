@@ -1,4 +1,4 @@
-//! A line of a cassette: what was asked, and what was answered.
+//! Line of a cassette: a request and its response.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,54 +13,55 @@ use serde_json::Value;
 
 use crate::protocol::request::Request;
 
-/// What stays as it is in a path that had to be changed.
-pub(super) const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// Characters that are not percent-encoded in a changed path segment.
+pub(super) const SEGMENT_SAFE: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
-/// One request and its answer.
+/// A request and its response.
 #[derive(Clone, Serialize, Deserialize)]
 pub(super) struct Exchange {
-    pub(super) request: Asked,
-    pub(super) answer: Answered,
-    /// Why the answer is the recorder's own, where the recorded platform did not give a whole one.
+    pub(super) request: RecordedRequest,
+    pub(super) response: RecordedResponse,
+    /// Reason why the response is the recorder's own: the recorded platform sent no complete one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) failure: Option<String>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Asked {
+pub(super) struct RecordedRequest {
     pub(super) method: String,
-    /// Still percent-encoded.
+    /// Percent-encoded path.
     pub(super) path: String,
-    /// Decoded, in its order.
+    /// Decoded parameters, in the order of the query.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) query: Vec<(String, String)>,
-    /// A name for the key: `key-1` is the first that was used.
+    /// Name of the API key: `key-1` is the first that was used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) key: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) body: Option<Content>,
+    pub(super) body: Option<RecordedBody>,
 }
 
 #[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Answered {
+pub(super) struct RecordedResponse {
     pub(super) status: u16,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) headers: BTreeMap<String, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) body: Option<Content>,
+    pub(super) body: Option<RecordedBody>,
 }
 
-/// A body, by what it is.
+/// Body by its type.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub(super) enum Content {
+pub(super) enum RecordedBody {
     Json(Value),
     Text(String),
-    /// Bytes that are no text.
+    /// Bytes that are not valid UTF-8.
     Base64(String),
 }
 
-impl Content {
+impl RecordedBody {
     pub(super) fn of(bytes: &[u8]) -> Option<Self> {
         if bytes.is_empty() {
             return None;
@@ -74,7 +75,7 @@ impl Content {
         })
     }
 
-    /// The bytes; `None` where it is no base64 after all.
+    /// Bytes of the body; `None` if the base64 is invalid.
     pub(super) fn bytes(&self) -> Option<Bytes> {
         match self {
             Self::Json(value) => Some(value.to_string().into()),
@@ -83,14 +84,14 @@ impl Content {
         }
     }
 
-    /// Changes every text in it, the names of fields included. What is no text is changed where it reads as one.
+    /// Applies `change` to every text, names of fields included. Binary bodies are treated as Latin-1.
     pub(super) fn map(self, change: &mut dyn FnMut(&str) -> String) -> Self {
         match self {
             Self::Json(value) => Self::Json(map_value(value, change)),
             Self::Text(text) => Self::Text(change(&text)),
             Self::Base64(text) => {
                 let bytes = STANDARD.decode(&text).unwrap_or_default();
-                // A byte a character and back: whatever is put in is ASCII.
+                // One character per byte. Replacements are ASCII.
                 let read: String = bytes.iter().copied().map(char::from).collect();
                 let changed = change(&read);
                 if changed == read {
@@ -104,7 +105,7 @@ impl Content {
     }
 }
 
-/// JSON was read with a limit to its depth, so that this ends.
+// The parser limits the depth of JSON, which bounds the recursion.
 fn map_value(value: Value, change: &mut dyn FnMut(&str) -> String) -> Value {
     match value {
         Value::String(text) => Value::String(change(&text)),
@@ -116,14 +117,14 @@ fn map_value(value: Value, change: &mut dyn FnMut(&str) -> String) -> Value {
     }
 }
 
-impl Asked {
+impl RecordedRequest {
     pub(super) fn of(request: &Request) -> Self {
         Self {
             method: request.method.to_string(),
             path: request.path.clone(),
             query: request.query.clone(),
             key: None,
-            body: Content::of(&request.body),
+            body: RecordedBody::of(&request.body),
         }
     }
 
@@ -136,13 +137,13 @@ impl Asked {
         }
     }
 
-    /// The segments of the path, decoded.
+    /// Decoded segments of the path.
     pub(super) fn segments(&self) -> Vec<String> {
         self.path.split('/').map(|segment| percent_decode_str(segment).decode_utf8_lossy().into()).collect()
     }
 }
 
-/// Changes the segments of a path, and leaves those as they are that do not change.
+/// Applies `change` to the decoded segments of a path. Unchanged segments keep their encoding.
 fn map_path(path: &str, change: &mut dyn FnMut(&str) -> String) -> String {
     let changed = |segment: &str| {
         let decoded = percent_decode_str(segment).decode_utf8_lossy();
@@ -150,13 +151,13 @@ fn map_path(path: &str, change: &mut dyn FnMut(&str) -> String) -> String {
         if changed == decoded {
             segment.to_owned()
         } else {
-            utf8_percent_encode(&changed, SEGMENT).to_string()
+            utf8_percent_encode(&changed, SEGMENT_SAFE).to_string()
         }
     };
     path.split('/').map(changed).collect::<Vec<_>>().join("/")
 }
 
-impl Answered {
+impl RecordedResponse {
     pub(super) fn map(self, change: &mut dyn FnMut(&str) -> String) -> Self {
         Self {
             status: self.status,
@@ -167,14 +168,14 @@ impl Answered {
 }
 
 impl Exchange {
-    /// What can't be answered with, in words.
+    /// Checks that the response can be replayed.
     pub(super) fn check(&self) -> Result<(), &'static str> {
-        match StatusCode::from_u16(self.answer.status) {
+        match StatusCode::from_u16(self.response.status) {
             Ok(status) if !status.is_informational() => {}
-            _ => return Err("answer.status: is no status of an answer"),
+            _ => return Err("response.status: not a valid final HTTP status"),
         }
-        match &self.answer.body {
-            Some(body) if body.bytes().is_none() => Err("answer.body: is no base64"),
+        match &self.response.body {
+            Some(body) if body.bytes().is_none() => Err("response.body: invalid base64"),
             _ => Ok(()),
         }
     }
@@ -182,6 +183,6 @@ impl Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Exchange").field("status", &self.answer.status).finish_non_exhaustive()
+        f.debug_struct("Exchange").field("status", &self.response.status).finish_non_exhaustive()
     }
 }

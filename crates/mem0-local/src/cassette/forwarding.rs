@@ -1,4 +1,4 @@
-//! Passing a request on to the recorded platform.
+//! Forwarding requests to the recorded platform.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use crate::store::keys::KEY_PREFIX;
 
-/// Headers that are of a connection, or of how a body travels on it.
-const OF_CONNECTION: [HeaderName; 10] = [
+/// Hop-by-hop headers, and headers that the HTTP client sets itself.
+const HOP_BY_HOP: [HeaderName; 10] = [
     CONNECTION,
     HOST,
     CONTENT_LENGTH,
@@ -36,7 +36,7 @@ const KEEP_ALIVE: HeaderName = HeaderName::from_static("keep-alive");
 /// The recorded platform.
 #[derive(Debug, Clone)]
 pub(super) struct Upstream {
-    /// Without a slash at the end.
+    /// Base URL without a trailing slash.
     base: String,
     origin: String,
     is_loopback: bool,
@@ -45,16 +45,16 @@ pub(super) struct Upstream {
     body_limit: usize,
 }
 
-/// An answer of the recorded platform, decompressed.
+/// Decompressed response of the recorded platform.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(super) struct UpstreamResponse {
     pub(super) status: StatusCode,
     pub(super) headers: HeaderMap,
     pub(super) body: Bytes,
 }
 
 impl Upstream {
-    /// Checks the URL, without asking anybody.
+    /// Checks the URL, without sending a request.
     pub(super) fn new(
         url: &str,
         timeout: Duration,
@@ -80,37 +80,39 @@ impl Upstream {
         &self.base
     }
 
-    /// Why a request is not passed on.
-    pub(super) fn refuses(&self, request: &Request) -> Option<HttpReply> {
+    /// Response to a request that must not be forwarded.
+    pub(super) fn rejection(&self, request: &Request) -> Option<HttpReply> {
         let refused = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
-        if let Some(error) = request.body_error {
-            return Some(error.reply());
+        if let Some(unread) = request.body_error {
+            return Some(unread.reply());
         }
         if !request.path.starts_with('/')
             || request.path.contains('\\')
             || request.path.split('/').any(is_dot_segment)
         {
-            return refused("The path has a `.` or `..` segment or a `\\`, which would make it another one.");
+            return refused(
+                "The path contains a `.` or `..` segment or a `\\`, which URL rules would rewrite.",
+            );
         }
         let is_local = credentials(request).is_some_and(|key| key.starts_with(KEY_PREFIX));
         if is_local && !self.is_loopback {
             return refused(
-                "The key belongs to a local platform and is sent to this machine only; \
-                 use a key of the platform that is recorded.",
+                "The API key belongs to a local platform and is not sent to other machines; \
+                 use a key of the recorded platform.",
             );
         }
         None
     }
 
-    /// Asks. The error is a sentence.
-    pub(super) async fn ask(&self, request: &Request) -> Result<Answer, String> {
+    /// Sends a request. The error is a message for the client.
+    pub(super) async fn send(&self, request: &Request) -> Result<UpstreamResponse, String> {
         let call = format!("{} {}", request.method, redact_all(&request.path));
         let failed =
-            |reason: String| format!("The recorded platform gave no whole answer: {call}: {reason}.");
+            |reason: String| format!("The recorded platform sent no complete response: {call}: {reason}.");
         let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         let url: Url = format!("{}{}{query}", self.base, request.path)
             .parse()
-            .map_err(|error| format!("The URL can't be passed on: {error}."))?;
+            .map_err(|error| format!("The URL cannot be forwarded: {error}."))?;
         let outgoing = self
             .client
             .request(request.method.clone(), url)
@@ -121,13 +123,13 @@ impl Upstream {
         let body = outgoing::body(&mut answer, self.body_limit).await;
         let body = body.map_err(|error| failed(error.to_string()))?;
         if let Some(encoding) = answer.headers().get(CONTENT_ENCODING) {
-            return Err(failed(format!("its content encoding {encoding:?} is not supported")));
+            return Err(failed(format!("unsupported content encoding {encoding:?}")));
         }
-        Ok(Answer { status: answer.status(), headers: answer.headers().clone(), body })
+        Ok(UpstreamResponse { status: answer.status(), headers: answer.headers().clone(), body })
     }
 
-    /// The answer with the recorder's address where the platform names itself: whoever follows a link is to come back.
-    pub(super) fn led_back(&self, mut reply: HttpReply, request: &Request) -> HttpReply {
+    /// Replaces the platform's URL in a response by the recorder's, so that links lead to the recorder.
+    pub(super) fn rewrite_links(&self, mut reply: HttpReply, request: &Request) -> HttpReply {
         let own = format!("http://{}", host(request));
         let plain = self.origin.replacen("https://", "http://", 1);
         for theirs in [&self.base, &self.origin, &plain] {
@@ -144,16 +146,16 @@ impl Upstream {
             let Some(text) = str::from_utf8(&reply.body).ok().filter(|text| text.contains(&quoted)) else {
                 continue;
             };
-            let led_back = ["/", "?", "\""].iter().fold(text.to_owned(), |text, next| {
+            let rewrite_links = ["/", "?", "\""].iter().fold(text.to_owned(), |text, next| {
                 text.replace(&format!("{quoted}{next}"), &format!("\"{own}{next}"))
             });
-            reply.body = led_back.into();
+            reply.body = rewrite_links.into();
         }
         reply
     }
 }
 
-/// `.` and `..`, which URL rules resolve away, however they are written.
+/// Whether a segment is `.` or `..`, percent-encoded or not. URL rules remove such segments.
 fn is_dot_segment(segment: &str) -> bool {
     matches!(segment.to_ascii_lowercase().replace("%2e", ".").as_str(), "." | "..")
 }
@@ -163,9 +165,9 @@ fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
     let mut all = Vec::new();
     for pem in pem {
         let found = Certificate::from_pem_bundle(pem)
-            .map_err(|_| refused("holds a certificate that is not valid PEM"))?;
+            .map_err(|_| refused("contains a certificate that is not valid PEM"))?;
         if found.is_empty() {
-            return Err(refused("holds no certificate; expected one or more in PEM"));
+            return Err(refused("contains no certificate; expected one or more in PEM"));
         }
         all.extend(found);
     }
@@ -174,12 +176,12 @@ fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
 
 fn outgoing_headers(headers: &HeaderMap) -> HeaderMap {
     let mut outgoing = end_to_end(headers);
-    // The client asks for what it can decompress.
+    // The HTTP client sets this to the encodings that it can decompress.
     outgoing.remove(ACCEPT_ENCODING);
     outgoing
 }
 
-/// The headers that are for the other end.
+/// Headers without hop-by-hop headers.
 pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
     let named: Vec<String> = headers
         .get_all(CONNECTION)
@@ -189,9 +191,7 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
     let is_passed_on = |name: &HeaderName| {
-        !OF_CONNECTION.contains(name)
-            && *name != KEEP_ALIVE
-            && !named.iter().any(|named| named == name.as_str())
+        !HOP_BY_HOP.contains(name) && *name != KEEP_ALIVE && !named.iter().any(|named| named == name.as_str())
     };
     let passed_on = headers.iter().filter(|(name, _)| is_passed_on(name));
     let mut headers = HeaderMap::new();

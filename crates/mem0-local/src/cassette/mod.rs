@@ -1,19 +1,19 @@
-//! Recorded reality: a proxy that writes down what a platform answers, and a server that answers from it.
+//! Cassettes: a proxy that records the responses of a platform, and a server that replays them.
 
 mod addresses;
 mod exchange;
 mod forwarding;
-mod nearest;
-mod people;
-mod question;
+mod mismatch;
+mod pseudonymizer;
+mod reader;
 mod recorder;
 mod replay;
-mod scrub;
-mod shelf;
-mod tape;
+mod request_key;
+mod scrubber;
+mod writer;
 
 pub use recorder::{Recorder, RecorderBuilder};
 pub use replay::{Replay, ReplayBuilder};
 
-/// What stands in a cassette where the recorded platform named itself; a replay puts its own address there.
-const ORIGIN: &str = "http://platform.example";
+/// Placeholder in a cassette for the URL of the recorded platform. A replay replaces it by its own URL.
+const ORIGIN_PLACEHOLDER: &str = "http://platform.example";

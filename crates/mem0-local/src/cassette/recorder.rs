@@ -1,4 +1,4 @@
-//! A proxy that writes down what a platform answers.
+//! Proxy that records the responses of a platform.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,10 +15,10 @@ use http::StatusCode;
 use http::header::{ALLOW, CONTENT_TYPE, LINK, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::request::Parts;
 
-use crate::cassette::exchange::{Answered, Asked, Content};
+use crate::cassette::exchange::{RecordedBody, RecordedRequest, RecordedResponse};
 use crate::cassette::forwarding::{Upstream, end_to_end};
-use crate::cassette::replay::{credentials, listen};
-use crate::cassette::tape::Tape;
+use crate::cassette::replay::{bind_loopback, credentials};
+use crate::cassette::writer::CassetteWriter;
 use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
@@ -27,9 +27,10 @@ use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 use mem0::redact::Redacted;
 
-/// Headers of an answer that a cassette keeps. Whatever else there is, such as cookies, is none of its business.
-const KEPT: [http::HeaderName; 6] = [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
-const KEPT_TOO: [&str; 6] = [
+/// Response headers that a cassette contains. Others, such as cookies, are dropped.
+const STANDARD_HEADERS: [http::HeaderName; 6] =
+    [CONTENT_TYPE, RETRY_AFTER, LOCATION, ALLOW, WWW_AUTHENTICATE, LINK];
+const CUSTOM_HEADERS: [&str; 6] = [
     "x-request-id",
     "request-id",
     "x-amzn-requestid",
@@ -38,23 +39,24 @@ const KEPT_TOO: [&str; 6] = [
     "x-ratelimit-reset",
 ];
 
-/// How long the platform has for an answer, and how large one may be, unless it is said otherwise.
+/// Default time limit for a response.
 const TIMEOUT: Duration = Duration::from_secs(60);
+/// Default limit for the body of a response, in bytes.
 const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
-/// A proxy on this machine that passes every request on to a platform and writes down, in a cassette, what was asked
-/// and answered. It serves from a thread of its own until this is dropped. A [`Replay`](crate::Replay) answers
-/// from the cassette.
+/// Proxy on this machine that forwards every request to a platform and records requests and responses in a cassette.
 ///
-/// The caller's key is passed on to the platform and to nobody else, and does not stand in the cassette, wherever it
-/// was sent or echoed; nor does what looks like a key, or a field named as a secret. E-mail addresses are replaced, the
-/// same one always by the same stand-in, such as `person-1@example.com`. Of a webhook's URL the host is kept. What
-/// people have written is kept as it is, apart from that: read a cassette before others do.
+/// It serves on its own thread until it is dropped. A [`Replay`](crate::Replay) serves the recorded responses.
 ///
-/// An exchange is in the file, a line of JSON, before its answer is passed on, so that a recorder that is killed leaves
-/// all that anybody has seen. Redirects are not followed but passed on. An answer that is none, that breaks off, takes
-/// too long or is too large, is passed on and recorded as a 502 with a sentence. Where the platform names itself in an
-/// answer, as in the link to a next page, the recorder's address takes its place.
+/// The caller's API key is sent to the platform only. The cassette contains neither that key, wherever it was sent or
+/// echoed, nor other text that looks like a key, nor fields with the name of a secret. Each e-mail address is replaced by
+/// a pseudonym such as `person-1@example.com`. Only the host of a webhook's URL is recorded. All other text is recorded
+/// unchanged: review a cassette before you share it.
+///
+/// Each exchange is one line of JSON, written before its response is forwarded: a killed recorder loses no response
+/// that a client has received. Redirects are forwarded, not followed. If the platform's response is invalid,
+/// incomplete, late or too large, status 502 with a message is forwarded and recorded. URLs of the platform in a
+/// response, such as links to a next page, are replaced by the recorder's URL.
 ///
 /// ```
 /// # #[cfg(feature = "blocking")]
@@ -74,7 +76,7 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// let replay = Replay::start(&cassette)?;
 /// let client = MemoryClient::builder().base_url(replay.url()).api_key("any-key").build()?;
 /// assert_eq!(client.project().get()?.name, recorded.name);
-/// assert_eq!((replay.missed().len(), replay.unasked()), (0, 0));
+/// assert_eq!((replay.unmatched().len(), replay.unused()), (0, 0));
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "blocking"))]
@@ -82,11 +84,11 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 /// ```
 pub struct Recorder {
     server: Server,
-    tape: Arc<Mutex<Tape>>,
+    writer: Arc<Mutex<CassetteWriter>>,
     url: String,
 }
 
-/// How a [`Recorder`] is to be.
+/// Builder of a [`Recorder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -100,7 +102,7 @@ pub struct Recorder {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// `Debug` shows neither a key nor an e-mail address that stands in the upstream's URL.
+/// `Debug` redacts keys and e-mail addresses in the upstream URL.
 #[derive(Clone)]
 #[must_use = "a builder does nothing until it is started"]
 pub struct RecorderBuilder {
@@ -114,62 +116,63 @@ pub struct RecorderBuilder {
 }
 
 impl RecorderBuilder {
-    /// Where it listens; `127.0.0.1:0`, any free port, unless this says otherwise. An address that is not this
-    /// machine's loopback is refused by [`start`](Self::start).
+    /// Address to listen on; `127.0.0.1:0`, any free port, by default. [`start`](Self::start) rejects an address that is
+    /// not a loopback address.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self
     }
 
-    /// How long the platform has for an answer, its body included; a minute unless this says otherwise.
+    /// Time limit for a response, its body included; one minute by default.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// How many bytes the body of an answer may have, decompressed; 16 MiB unless this says otherwise. Requests may have
-    /// 10 MiB, and are answered 413 beyond that, without being passed on.
+    /// Size limit for the decompressed body of a response, in bytes; 16 MiB by default. The limit for requests is
+    /// fixed: beyond 10 MiB, they are not forwarded and get status 413.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Certificate to trust as the platform's CA, beside those of the operating system's store: one or more
+    /// Certificate to trust as the platform's CA, in addition to those of the operating system: one or more
     /// certificates in PEM. May be called more than once.
     pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
     }
 
-    /// Makes the cassette and starts. It is ready when this returns; the platform is not asked for anything.
+    /// Creates the cassette and starts the proxy. The proxy is ready when this returns; no request is sent to the
+    /// platform.
     ///
     /// # Errors
-    /// [`LocalError::Invalid`] if the platform's URL is none, or is plain `http` to another machine, or a root
-    /// certificate is not valid PEM;
-    /// [`LocalError::File`] if the cassette can't be made, or is there already; and a [`LocalError`] if the address may
-    /// not or can't be listened on.
+    /// - [`LocalError::Invalid`] if the platform's URL is invalid, or is plain `http` to another machine, or a root
+    ///   certificate is not valid PEM.
+    /// - [`LocalError::File`] if the cassette cannot be created or exists.
+    /// - [`LocalError::NotLoopback`] or [`LocalError::Listen`] if the address is not allowed or not available.
     pub fn start(self) -> Result<Recorder, LocalError> {
         crate::http::hosts::check(&self.server.hosts)?;
         let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
-        let listener = listen(self.listen)?;
-        let tape = Arc::new(Mutex::new(Tape::create(&self.file, upstream.url())?));
-        let recording = Arc::new(Recording { upstream, tape: tape.clone() });
+        let listener = bind_loopback(self.listen)?;
+        let writer = Arc::new(Mutex::new(CassetteWriter::create(&self.file, upstream.url())?));
+        let recording = Arc::new(RecorderState { upstream, writer: writer.clone() });
         let app = Router::new().fallback(answer).with_state(recording);
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
-        Ok(Recorder { server, tape, url })
+        Ok(Recorder { server, writer, url })
     }
 }
 
 impl Recorder {
-    /// Records the platform at that URL into a new file, on a free port of 127.0.0.1.
+    /// Starts a recorder of the platform at `upstream` that writes a new `file`, on a free port of 127.0.0.1.
     ///
     /// # Errors
     /// Those of [`RecorderBuilder::start`].
@@ -177,7 +180,7 @@ impl Recorder {
         Self::builder(upstream, file).start()
     }
 
-    /// How it is to be.
+    /// Creates a builder.
     pub fn builder(upstream: impl Into<String>, file: impl Into<PathBuf>) -> RecorderBuilder {
         RecorderBuilder {
             upstream: upstream.into(),
@@ -190,23 +193,23 @@ impl Recorder {
         }
     }
 
-    /// Its base URL, without a slash at the end.
+    /// Base URL, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many exchanges are in the file.
+    /// Number of exchanges in the file.
     pub fn recorded(&self) -> usize {
-        lock(&self.tape).written()
+        lock(&self.writer).len()
     }
 
-    /// Why the cassette is not whole, in a sentence; `None` while it is. The caller of the exchange that could not be
-    /// written was answered 500, and whatever came after it was not passed on.
+    /// Error after which recording has stopped; `None` if the cassette is complete. The request whose exchange could
+    /// not be written got status 500, and later requests are not forwarded.
     pub fn failure(&self) -> Option<String> {
-        lock(&self.tape).failure()
+        lock(&self.writer).failure()
     }
 
-    /// Stops, as dropping does: requests on their way are given a second.
+    /// Stops the proxy, as dropping it does. Requests in flight have one second to finish.
     pub fn stop(&mut self) {
         self.server.stop();
     }
@@ -232,64 +235,65 @@ impl fmt::Debug for Recorder {
     }
 }
 
-struct Recording {
+struct RecorderState {
     upstream: Upstream,
-    tape: Arc<Mutex<Tape>>,
+    writer: Arc<Mutex<CassetteWriter>>,
 }
 
 async fn answer(
-    State(recording): State<Arc<Recording>>,
+    State(recording): State<Arc<RecorderState>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
-    // A task of its own goes on when the caller has given up: what was asked is asked, and is recorded.
-    let reply = tokio::spawn(async move { recording.carry_out(request).await }).await;
+    // A separate task finishes and records the exchange even if the client disconnects.
+    let reply = tokio::spawn(async move { recording.handle(request).await }).await;
     let broken = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
     reply.unwrap_or_else(broken).into_response()
 }
 
-impl Recording {
-    async fn carry_out(&self, request: Request) -> HttpReply {
-        if let Some(refusal) = self.upstream.refuses(&request) {
+impl RecorderState {
+    async fn handle(&self, request: Request) -> HttpReply {
+        if let Some(refusal) = self.upstream.rejection(&request) {
             return refusal;
         }
-        if let Some(failure) = lock(&self.tape).failure() {
+        if let Some(failure) = lock(&self.writer).failure() {
             return HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
         }
-        let (reply, failure) = match self.upstream.ask(&request).await {
+        let (reply, failure) = match self.upstream.send(&request).await {
             Ok(answer) => {
                 let headers = end_to_end(&answer.headers);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
                 (HttpReply { status: answer.status, headers, body: answer.body }, None)
             }
-            Err(sentence) => (HttpReply::detail(StatusCode::BAD_GATEWAY, &sentence), Some(sentence)),
+            Err(message) => (HttpReply::detail(StatusCode::BAD_GATEWAY, &message), Some(message)),
         };
-        let (tape, upstream) = (self.tape.clone(), self.upstream.clone());
-        // To write takes a while, and large answers are large to read.
+        let (writer, upstream) = (self.writer.clone(), self.upstream.clone());
+        // Scrubbing and writing a large body would block the runtime.
         let recording = tokio::task::spawn_blocking(move || {
             let key = credentials(&request);
-            let (asked, answered) = (Asked::of(&request), answered(&reply));
-            lock(&tape).write(asked, key.as_deref(), answered, failure.as_deref())?;
-            Ok::<_, String>(upstream.led_back(reply, &request))
+            let (request_record, recorded_response) =
+                (RecordedRequest::of(&request), recorded_response(&reply));
+            lock(&writer).write(request_record, key.as_deref(), recorded_response, failure.as_deref())?;
+            Ok::<_, String>(upstream.rewrite_links(reply, &request))
         });
         match recording.await {
             Ok(Ok(reply)) => reply,
-            Ok(Err(sentence)) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &sentence),
+            Ok(Err(message)) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &message),
             Err(_) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),
         }
     }
 }
 
-/// What a cassette keeps of an answer.
-fn answered(reply: &HttpReply) -> Answered {
+/// Response as it is recorded.
+fn recorded_response(reply: &HttpReply) -> RecordedResponse {
     let mut headers = BTreeMap::new();
     for (name, value) in &reply.headers {
-        if KEPT.contains(name) || KEPT_TOO.contains(&name.as_str()) {
+        if STANDARD_HEADERS.contains(name) || CUSTOM_HEADERS.contains(&name.as_str()) {
             headers.insert(name.to_string(), String::from_utf8_lossy(value.as_bytes()).into_owned());
         }
     }
-    Answered { status: reply.status.as_u16(), headers, body: Content::of(&reply.body) }
+    RecordedResponse { status: reply.status.as_u16(), headers, body: RecordedBody::of(&reply.body) }
 }

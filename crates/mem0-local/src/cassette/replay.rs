@@ -1,4 +1,4 @@
-//! A server that answers from a cassette.
+//! Server that replays a cassette.
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -13,9 +13,9 @@ use http::header::HOST;
 use http::request::Parts;
 use http::{HeaderName, StatusCode};
 
-use crate::cassette::ORIGIN;
-use crate::cassette::exchange::{Answered, Asked};
-use crate::cassette::shelf::Shelf;
+use crate::cassette::ORIGIN_PLACEHOLDER;
+use crate::cassette::exchange::{RecordedRequest, RecordedResponse};
+use crate::cassette::reader::CassetteReader;
 use crate::error::LocalError;
 use crate::http::connections::Connection;
 use crate::http::server::{Server, ServerOptions};
@@ -23,25 +23,28 @@ use crate::lock;
 use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
-/// A platform that answers what was recorded by `mem0ctl local record` or a
-/// `Recorder` (see [recorded reality](crate#recorded-reality)), from a thread of its own until this is dropped. It asks nobody else.
+/// Server that replays the responses recorded by `mem0ctl local record` or a `Recorder`: see
+/// [recorded reality](crate#recorded-reality).
 ///
-/// A request is answered by the recorded one with the same method, path, query and body. Bodies are compared as JSON:
-/// neither the order of fields nor white space counts, nor the order of different names in a query. Of requests that
-/// are alike, the first is answered as the first was, and so on; the last answer stands for all that follow.
+/// It serves on its own thread until it is dropped, and sends no requests.
 ///
-/// What was not recorded is answered 421, with a `detail` that names the nearest recorded request and what differs;
-/// [`missed`](Self::missed) has these sentences too. 404 would look like an answer of the platform, and after a 5xx a
-/// client would try again.
+/// A request gets the response of the recorded request with the same method, path, query and body. Bodies are
+/// compared as JSON: the order of fields and white space are ignored, and so is the order of different names in a
+/// query. Equal requests get their responses in recorded order; when all are used, the last one is repeated.
 ///
-/// # Whose key, and whose address
-/// Any key is good, and none is needed. A cassette has no keys, but it knows them apart: where the same was asked with
-/// several keys, such as an OWNER's and a READER's, the first key that is used here stands for the first there.
+/// A request without a recorded response gets status 421, with a `detail` that names the most similar recorded
+/// request and the differences. [`unmatched`](Self::unmatched) returns these messages. The status is neither 404,
+/// which is a response of the platform, nor 5xx, after which clients retry.
 ///
-/// A cassette has no e-mail addresses either, but stand-ins such as `person-1@example.com`. An address that a request
-/// names for the first time becomes the stand-in of the first recorded request that it fits, and is that stand-in from
-/// then on: no two addresses are the same one. In answers it stands again as it was sent. Stand-ins may be sent too, and
-/// mean themselves; in answers they are left where no address has taken their place.
+/// # API keys and e-mail addresses
+/// Any API key is accepted, and none is required. A cassette contains no keys, but distinguishes them: if a request was
+/// recorded with several keys, such as those of an OWNER and a READER, the first key of the replay stands for the first
+/// recorded key.
+///
+/// A cassette contains pseudonyms such as `person-1@example.com` in place of e-mail addresses. An address that a request
+/// contains for the first time is mapped to the pseudonym at its position in the first matching recorded request, and keeps
+/// that pseudonym; no two addresses share one. Responses contain the address as it was sent. A pseudonym in a request
+/// stands for itself. Responses keep pseudonyms that no address is mapped to.
 ///
 /// ```
 /// # #[cfg(feature = "blocking")]
@@ -51,16 +54,16 @@ use crate::protocol::request::Request;
 ///
 /// # let folder = tempfile::tempdir()?;
 /// # let cassette = folder.path().join("ping.jsonl");
-/// // A line as `mem0ctl local record` writes them:
+/// // A line as `mem0ctl local record` writes it:
 /// let line = r#"{"request": {"method": "GET", "path": "/v1/ping/", "key": "key-1"},
-///     "answer": {"status": 200, "body": {"json": {"status": "ok", "org_id": "org-1"}}}}"#;
+///     "response": {"status": 200, "body": {"json": {"status": "ok", "org_id": "org-1"}}}}"#;
 /// std::fs::write(&cassette, line.replace('\n', " ") + "\n")?;
 ///
 /// let replay = Replay::start(&cassette)?;
 /// let client = MemoryClient::builder().base_url(replay.url()).api_key("any-key").build()?;
 /// assert_eq!(client.ping()?.org_id, Some("org-1".into()));
-/// assert!(client.organizations().list().is_err(), "that was not recorded");
-/// assert!(replay.missed()[0].contains("no answer to GET /api/v1/orgs/organizations/"));
+/// assert!(client.organizations().list().is_err(), "no such request was recorded");
+/// assert!(replay.unmatched()[0].contains("for GET /api/v1/orgs/organizations/"));
 /// # Ok(())
 /// # }
 /// # #[cfg(not(feature = "blocking"))]
@@ -68,11 +71,11 @@ use crate::protocol::request::Request;
 /// ```
 pub struct Replay {
     server: Server,
-    shelf: Arc<Mutex<Shelf>>,
+    reader: Arc<Mutex<CassetteReader>>,
     url: String,
 }
 
-/// How a [`Replay`] is to be.
+/// Builder of a [`Replay`].
 ///
 /// ```
 /// use mem0_local::{LocalError, Replay};
@@ -89,39 +92,40 @@ pub struct ReplayBuilder {
 }
 
 impl ReplayBuilder {
-    /// Where it listens; `127.0.0.1:0`, any free port, unless this says otherwise. An address that is not this
-    /// machine's loopback is refused by [`start`](Self::start).
+    /// Address to listen on; `127.0.0.1:0`, any free port, by default. [`start`](Self::start) rejects an address that is
+    /// not a loopback address.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Allows requests with this host name, beside loopback names and addresses. May be called more than once.
+    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self
     }
 
-    /// Reads the cassette and starts. It is ready when this returns. The file is not looked at again.
+    /// Reads the cassette and starts the server. The server is ready when this returns; the file is not read again.
     ///
     /// # Errors
-    /// [`LocalError::File`] if it can't be read, [`LocalError::Content`] if a line of it is wrong or it holds nothing,
-    /// and a [`LocalError`] if the address may not or can't be listened on. A last line that broke off, because its
-    /// recorder was killed, is left out.
+    /// - [`LocalError::File`] if the file cannot be read.
+    /// - [`LocalError::Content`] if a line is invalid or the file contains no exchange. An incomplete last line, as a
+    ///   killed recorder leaves it, is ignored.
+    /// - [`LocalError::NotLoopback`] or [`LocalError::Listen`] if the address is not allowed or not available.
     pub fn start(self) -> Result<Replay, LocalError> {
         crate::http::hosts::check(&self.server.hosts)?;
-        let exchanges = Arc::new(Mutex::new(Shelf::read(&self.file)?));
-        let listener = listen(self.listen)?;
+        let exchanges = Arc::new(Mutex::new(CassetteReader::read(&self.file)?));
+        let listener = bind_loopback(self.listen)?;
         let app = Router::new().fallback(answer).with_state(exchanges.clone());
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
-        Ok(Replay { server, shelf: exchanges, url })
+        Ok(Replay { server, reader: exchanges, url })
     }
 }
 
 impl Replay {
-    /// Answers from that file, on a free port of 127.0.0.1.
+    /// Starts a replay of `file` on a free port of 127.0.0.1.
     ///
     /// # Errors
     /// Those of [`ReplayBuilder::start`].
@@ -129,34 +133,34 @@ impl Replay {
         Self::builder(file).start()
     }
 
-    /// How it is to be.
+    /// Creates a builder.
     pub fn builder(file: impl Into<PathBuf>) -> ReplayBuilder {
         let listen = (Ipv4Addr::LOCALHOST, 0).into();
         ReplayBuilder { file: file.into(), listen, server: ServerOptions::default() }
     }
 
-    /// Its base URL, without a slash at the end.
+    /// Base URL, without a trailing slash.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// How many exchanges the cassette holds.
+    /// Number of exchanges in the cassette.
     pub fn recorded(&self) -> usize {
-        lock(&self.shelf).len()
+        lock(&self.reader).len()
     }
 
-    /// How many of them have not been asked for yet.
-    pub fn unasked(&self) -> usize {
-        lock(&self.shelf).unasked()
+    /// Number of exchanges that have not been replayed yet.
+    pub fn unused(&self) -> usize {
+        lock(&self.reader).unused()
     }
 
-    /// What was asked and is not in the recording, a sentence each, oldest first; the first 1000 of them. A test of
-    /// your own may end with the assertion that there is none.
-    pub fn missed(&self) -> Vec<String> {
-        lock(&self.shelf).missed()
+    /// Messages about requests without a recorded response, oldest first, at most 1000. Assert at the end of a test
+    /// that there are none.
+    pub fn unmatched(&self) -> Vec<String> {
+        lock(&self.reader).unmatched()
     }
 
-    /// Stops, as dropping does.
+    /// Stops the server, as dropping it does.
     pub fn stop(&mut self) {
         self.server.stop();
     }
@@ -168,8 +172,8 @@ impl fmt::Debug for Replay {
     }
 }
 
-/// Binds an address of this machine.
-pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, LocalError> {
+/// Binds a loopback address.
+pub(super) fn bind_loopback(address: SocketAddr) -> Result<TcpListener, LocalError> {
     if !address.ip().is_loopback() {
         return Err(LocalError::NotLoopback { address });
     }
@@ -177,54 +181,54 @@ pub(super) fn listen(address: SocketAddr) -> Result<TcpListener, LocalError> {
 }
 
 async fn answer(
-    State(shelf): State<Arc<Mutex<Shelf>>>,
+    State(reader): State<Arc<Mutex<CassetteReader>>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
-    if let Some(error) = request.body_error {
-        return error.reply().into_response();
+    if let Some(unread) = request.body_error {
+        return unread.reply().into_response();
     }
-    // To compare large bodies takes a while.
+    // Comparing large bodies would block the runtime.
     let found = tokio::task::spawn_blocking(move || {
-        let answered = lock(&shelf).answer(Asked::of(&request), credentials(&request).as_deref());
-        answered.map(|answered| reply(answered, host(&request)))
+        let response = lock(&reader).answer(RecordedRequest::of(&request), credentials(&request).as_deref());
+        response.map(|response| reply(response, host(&request)))
     });
     match found.await {
         Ok(Ok(reply)) => reply.into_response(),
-        Ok(Err(sentence)) => HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &sentence).into_response(),
+        Ok(Err(message)) => HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &message).into_response(),
         Err(_) => {
             HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.").into_response()
         }
     }
 }
 
-fn reply(answered: Answered, host: &str) -> HttpReply {
-    let here = |text: &str| match text.strip_prefix(ORIGIN) {
+fn reply(response: RecordedResponse, host: &str) -> HttpReply {
+    let here = |text: &str| match text.strip_prefix(ORIGIN_PLACEHOLDER) {
         Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => format!("http://{host}{rest}"),
         _ => text.to_owned(),
     };
-    let answered = answered.map(&mut |text| here(text));
+    let response = response.map(&mut |text| here(text));
     let bare = HttpReply {
-        status: StatusCode::from_u16(answered.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
+        status: StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers: Vec::new(),
-        body: answered.body.and_then(|body| body.bytes()).unwrap_or_default(),
+        body: response.body.and_then(|body| body.bytes()).unwrap_or_default(),
     };
-    let headers = answered.headers.iter().filter_map(|(name, value)| {
+    let headers = response.headers.iter().filter_map(|(name, value)| {
         let name = HeaderName::try_from(name.as_str()).ok()?;
         Some((name, value))
     });
     headers.fold(bare, |reply, (name, value)| reply.header(name, value))
 }
 
-/// The host and port by which the caller reached this server.
+/// `Host` header of a request: the address by which the client reached this server.
 pub(super) fn host(request: &Request) -> &str {
     request.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or("127.0.0.1")
 }
 
-/// What comes after the scheme of the `Authorization` header, whatever the scheme is.
+/// Credentials of the `Authorization` header, without the scheme.
 pub(super) fn credentials(request: &Request) -> Option<String> {
     let header = request.headers.get(http::header::AUTHORIZATION)?;
     let header = String::from_utf8_lossy(header.as_bytes());

@@ -114,7 +114,7 @@ impl Field {
     /// Condition that the field is not null; `None` if the field does not support it.
     pub(super) fn is_set(self) -> Option<Condition> {
         let column = self.column()?;
-        Some(Condition::plain(match self {
+        Some(Condition::without_parameters(match self {
             Self::Categories => {
                 "(memories.categories IS NOT NULL AND memories.categories <> '[]')".to_owned()
             }
@@ -127,7 +127,7 @@ impl Field {
         let column = self.column()?;
         Some(match self {
             Self::Categories => self.is_set()?.negated(),
-            _ => Condition::plain(format!("memories.{column} IS NULL")),
+            _ => Condition::without_parameters(format!("memories.{column} IS NULL")),
         })
     }
 
@@ -216,7 +216,7 @@ impl Field {
                     "(memories.expiration_date >= ? AND date(memories.expiration_date) = memories.expiration_date)",
                     [Cell::Text(day)],
                 ),
-                None => Condition::plain("0"),
+                None => Condition::without_parameters("0"),
             },
             _ => self.compare_time(">=", time),
         }

@@ -21,9 +21,11 @@ impl Visibility {
     /// Returns the SQL condition at a time in microseconds since 1970.
     pub(crate) fn condition(self, now: i64) -> Condition {
         let state = match self {
-            Self { latest_only: true, .. } => Some(Condition::plain("memories.lifecycle_state = 'active'")),
+            Self { latest_only: true, .. } => {
+                Some(Condition::without_parameters("memories.lifecycle_state = 'active'"))
+            }
             Self { merged: true, .. } => None,
-            Self { .. } => Some(Condition::plain("memories.lifecycle_state <> 'merged'")),
+            Self { .. } => Some(Condition::without_parameters("memories.lifecycle_state <> 'merged'")),
         };
         let alive = (!self.expired).then(|| {
             // A value that is not a date never expires.

@@ -9,7 +9,7 @@ use crate::handlers::Call;
 use crate::handlers::paging::Paging;
 use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::store::entities::{self, Entity, TYPES};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::{memories, project_members, projects};
 use mem0::Role;
 
@@ -110,8 +110,9 @@ fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> Han
     let results = call.writer()?.delete_each(&gone)?;
     entities::delete(connection, scope, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
-    let done = Done { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
-    let event_id = events::put(connection, scope, &done, now)?;
+    let done =
+        CompletedEvent { event_type: "DELETE_USER", payload: &payload, metadata: None, results: &results };
+    let event_id = events::insert_completed(connection, scope, &done, now)?;
     let message = "Delete in progress. This may take some time.";
     Ok(HttpReply::ok(&json!({ "message": message, "event_id": event_id })))
 }
@@ -150,7 +151,7 @@ fn create(call: &mut Call<'_>, entity_type: &str) -> HandlerResult {
     call.check_fields(&body)?;
     let (connection, scope) = (call.connection, call.caller.project_scope());
     let described = (name.as_deref(), metadata.as_ref());
-    let entity = entities::describe(connection, scope, (entity_type, &entity_id), described, call.now)?;
+    let entity = entities::set_details(connection, scope, (entity_type, &entity_id), described, call.now)?;
     let mut json = Map::from_iter([
         ("id".to_owned(), json!(entity.number)),
         (id_field, json!(entity.id)),

@@ -7,8 +7,8 @@ use crate::filter::{Filter, TimeRange};
 use crate::handlers::Call;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerResult, HttpReply};
+use crate::store::after_commit::JobKind;
 use crate::store::exports::{self, Export, NewExport};
-use crate::store::follow_up::Kind;
 
 pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
     let mut body = call.read_body()?;
@@ -31,10 +31,10 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
     };
     check_fields(call, &mut body)?;
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
-    exports::drop_old(connection, scope, now)?;
+    exports::delete_expired(connection, scope, now)?;
     let export = NewExport { schema: &schema, filters: &filters, instructions: instructions.as_deref() };
     let id = exports::create(connection, scope, &export, now)?;
-    call.run_or_queue(Kind::Export, &id)?;
+    call.run_or_queue(JobKind::Export, &id)?;
     let message = "Memory export request received. The export will be ready in a few seconds.";
     Ok(HttpReply::json(StatusCode::CREATED, &json!({ "message": message, "id": id })))
 }

@@ -41,7 +41,7 @@ pub(crate) fn send(call: &mut Call<'_>) -> HandlerResult {
     }
     let (id, reason) = match &value {
         Some(value) => {
-            let id = feedback::put(call.connection, &memory_id, value, reason.as_deref(), call.now)?;
+            let id = feedback::set(call.connection, &memory_id, value, reason.as_deref(), call.now)?;
             (Some(id), reason)
         }
         None => (feedback::remove(call.connection, &memory_id)?, None),

@@ -25,10 +25,10 @@ use crate::protocol::error_shape::ErrorShape;
 use crate::protocol::path_ids::PathIds;
 use crate::protocol::reply::{HandlerResult, HttpReply};
 use crate::protocol::request::Request;
-use crate::store::follow_up::{Kind, Task};
+use crate::store::after_commit::{AfterCommit, JobKind};
 use crate::store::keys::Caller;
 use crate::store::keys::ProjectScope;
-use crate::store::writer::Writer;
+use crate::store::memory_writer::MemoryWriter;
 use mem0::Role;
 
 /// Options of the platform that the builder sets.
@@ -68,7 +68,7 @@ pub(crate) struct Call<'a> {
     /// Unknown names, which were ignored.
     pub(crate) ignored: Vec<String>,
     /// Follow-up work after the response.
-    pub(crate) tasks: Vec<Task>,
+    pub(crate) after_commit: Vec<AfterCommit>,
 }
 
 impl<'a> Call<'a> {
@@ -86,17 +86,17 @@ impl<'a> Call<'a> {
     }
 
     /// Returns a writer for memories of the caller's project.
-    pub(crate) fn writer(&mut self) -> rusqlite::Result<Writer<'_>> {
+    pub(crate) fn writer(&mut self) -> rusqlite::Result<MemoryWriter<'_>> {
         let (connection, scope, now) = (self.connection, self.caller.project_scope(), self.now);
-        Writer::new(connection, scope, now, &mut self.tasks)
+        MemoryWriter::new(connection, scope, now, &mut self.after_commit)
     }
 
     /// Runs a job now or queues it, as the platform's completion says.
-    pub(crate) fn run_or_queue(&mut self, kind: Kind, id: &str) -> rusqlite::Result<()> {
-        if self.options.completion == Completion::AtOnce {
-            return jobs::settle(self.connection, kind, id, self.now, &mut self.tasks);
+    pub(crate) fn run_or_queue(&mut self, kind: JobKind, id: &str) -> rusqlite::Result<()> {
+        if self.options.completion == Completion::Immediate {
+            return jobs::run(self.connection, kind, id, self.now, &mut self.after_commit);
         }
-        self.tasks.push(Task::Settle { kind, id: id.to_owned(), asked_at: self.now });
+        self.after_commit.push(AfterCommit::RunJob { kind, id: id.to_owned(), requested_at: self.now });
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
         return Err(invalid_field(call, "email", "This user is a member of the organization already."));
     }
     organization_members::add(connection, org_id, &user_id, &role, invited, now)?;
-    organizations::touch(connection, org_id, now)?;
+    organizations::mark_updated(connection, org_id, now)?;
     Ok(HttpReply::message(StatusCode::CREATED, "User added to the organization."))
 }
 
@@ -40,7 +40,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         return Err(invalid_field(call, "role", LAST_OWNER));
     }
     organization_members::set_role(connection, org_id, &user_id, &role)?;
-    organizations::touch(connection, org_id, call.now)?;
+    organizations::mark_updated(connection, org_id, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "User role updated successfully"))
 }
 
@@ -57,7 +57,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> HandlerResult {
         return Err(invalid_field(call, "email", "The last OWNER of a project can't be removed."));
     }
     organization_members::remove(connection, org_id, &user_id)?;
-    organizations::touch(connection, org_id, call.now)?;
+    organizations::mark_updated(connection, org_id, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "User removed from organization."))
 }
 

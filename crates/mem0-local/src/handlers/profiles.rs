@@ -9,7 +9,7 @@ use crate::handlers::Call;
 use crate::jobs::profile;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
-use crate::store::follow_up::Kind;
+use crate::store::after_commit::JobKind;
 use crate::store::{entities, profiles};
 
 /// Minimum interval between sample jobs, in microseconds.
@@ -69,7 +69,7 @@ pub(crate) fn get(call: &mut Call<'_>) -> HandlerResult {
     let status = match &profile {
         _ if !is_enabled => "not_enabled",
         Some(profile) => &profile.status,
-        None if profiles::is_awaited(connection, scope, user_id)? => "pending",
+        None if profiles::has_pending_job(connection, scope, user_id)? => "pending",
         None => "insufficient_data",
     };
     let visible = profile.as_ref().filter(|_| is_enabled);
@@ -103,7 +103,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
     let key = idempotency_key(call)?;
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
     if let Some(key) = key
-        && let Some(job) = profiles::job_of_key(connection, scope, key)?
+        && let Some(job) = profiles::job_by_key(connection, scope, key)?
     {
         let mut reply = job["answer"].clone();
         reply["replayed"] = json!(true);
@@ -131,8 +131,8 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
     let job_id = profiles::new_job_id(connection)?;
     let reply = job_reply(&job_id, &request, &user_ids);
     let job = profile::pending(&reply, &job_id, schema, &user_ids);
-    profiles::put_job(connection, scope, &job_id, key, &job, now)?;
-    call.run_or_queue(Kind::Job, &job_id)?;
+    profiles::insert_job(connection, scope, &job_id, key, &job, now)?;
+    call.run_or_queue(JobKind::Profiles, &job_id)?;
     Ok(HttpReply::json(StatusCode::ACCEPTED, &reply))
 }
 

@@ -29,10 +29,10 @@ pub(crate) fn add(call: &mut Call<'_>) -> HandlerResult {
     }
     if organization_members::role(connection, org_id, &user_id)?.is_none() {
         organization_members::add(connection, org_id, &user_id, &Role::Reader, invited, now)?;
-        organizations::touch(connection, org_id, now)?;
+        organizations::mark_updated(connection, org_id, now)?;
     }
     project_members::add(connection, org_id, project_id, &user_id, &role, now)?;
-    projects::touch(connection, org_id, project_id, now)?;
+    projects::mark_updated(connection, org_id, project_id, now)?;
     Ok(HttpReply::message(StatusCode::OK, "User added to the project successfully."))
 }
 
@@ -46,7 +46,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         return Err(invalid_field(call, "role", LAST_OWNER));
     }
     project_members::set_role(connection, org_id, project_id, &user_id, &role)?;
-    projects::touch(connection, org_id, project_id, call.now)?;
+    projects::mark_updated(connection, org_id, project_id, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "User role updated successfully."))
 }
 
@@ -61,7 +61,7 @@ pub(crate) fn remove(call: &mut Call<'_>) -> HandlerResult {
         return Err(invalid_field(call, "email", LAST_OWNER));
     }
     project_members::remove(connection, org_id, project_id, &user_id)?;
-    projects::touch(connection, org_id, project_id, call.now)?;
+    projects::mark_updated(connection, org_id, project_id, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "Member removed from the project"))
 }
 

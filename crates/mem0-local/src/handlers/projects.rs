@@ -65,7 +65,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
             Ok(Change::Setting(name, value)) => {
                 project.settings.insert(name.to_owned(), value);
             }
-            Ok(Change::Nothing) => {}
+            Ok(Change::Ignored) => {}
             Ok(Change::Unknown) => call.handle_unknown(&name)?,
             Err(text) => body.add_error(&name, &text),
         }

@@ -8,7 +8,7 @@ use crate::clock::format_timestamp;
 use crate::handlers::Call;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
-use crate::store::webhooks::{self, Choice, Webhook};
+use crate::store::webhooks::{self, Webhook, WebhookFields};
 use crate::webhooks::client::{EVENT_TYPES, parse_url};
 
 /// Maximum length of a URL.
@@ -30,7 +30,7 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
         return Err(body.error_reply().into());
     };
     check_fields(call, &mut body)?;
-    let choice = Choice { name: &name, url: &url, event_types: &event_types, is_active };
+    let choice = WebhookFields { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
     let webhook_id = webhooks::create(connection, call.project_id(), user_id, &choice, call.now)?;
     let created = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
@@ -48,7 +48,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         return Err(body.error_reply().into());
     }
     check_fields(call, &mut body)?;
-    let choice = Choice {
+    let choice = WebhookFields {
         name: name.as_ref().unwrap_or(&before.name),
         url: url.as_ref().unwrap_or(&before.url),
         event_types: event_types.as_ref().unwrap_or(&before.event_types),

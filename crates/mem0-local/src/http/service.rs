@@ -18,7 +18,7 @@ use crate::operations::Row;
 use crate::protocol::path_ids::PathIds;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::protocol::request::Request;
-use crate::store::follow_up::Task;
+use crate::store::after_commit::AfterCommit;
 use crate::store::{Store, keys};
 use mem0::redact::redact_keys;
 
@@ -101,12 +101,12 @@ impl Service {
             return Err(HttpReply::method_not_allowed(&request.method, &allow).into());
         };
         let row = operation.row();
-        let mut tasks = Vec::new();
+        let mut after_commit = Vec::new();
         let work = |connection: &rusqlite::Connection| {
-            self.call_handler(connection, &row, request, &resource.ids, entry, &mut tasks)
+            self.call_handler(connection, &row, request, &resource.ids, entry, &mut after_commit)
         };
         let reply = if row.is_read_only { store.read(work) } else { store.write(work) }?;
-        self.backend.leave(&mut store, tasks);
+        self.backend.finish_commit(&mut store, after_commit);
         Ok(reply)
     }
 
@@ -117,7 +117,7 @@ impl Service {
         request: &Request,
         ids: &PathIds,
         entry: &mut LoggedRequest,
-        tasks: &mut Vec<Task>,
+        after_commit: &mut Vec<AfterCommit>,
     ) -> HandlerResult {
         let caller = authenticate(connection, request)?;
         entry.user_id = Some(caller.user_id.clone());
@@ -135,14 +135,14 @@ impl Service {
             now,
             options: self.options,
             ignored: Vec::new(),
-            tasks: Vec::new(),
+            after_commit: Vec::new(),
         };
         let result = match call.check_query(row.query) {
             Ok(()) => (row.handler)(&mut call),
             Err(refused) => Err(refused.into()),
         };
         entry.ignored = call.ignored.iter().map(|name| redact_keys(name)).collect();
-        *tasks = call.tasks;
+        *after_commit = call.after_commit;
         result
     }
 

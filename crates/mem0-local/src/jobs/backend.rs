@@ -1,4 +1,4 @@
-//! The store, and the work that its transactions leave.
+//! Store with its job queue and webhook dispatcher.
 
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
@@ -9,62 +9,62 @@ use crate::jobs::completion::Completion;
 use crate::jobs::extraction::Model;
 use crate::jobs::{self, JobQueue};
 use crate::lock;
-use crate::store::follow_up::{Kind, Task};
+use crate::store::after_commit::{AfterCommit, JobKind};
 use crate::store::keys::ProjectScope;
-use crate::store::{Store, events, exports, profiles, touches};
+use crate::store::{Store, accesses, events, exports, profiles};
 use crate::webhooks::client;
 use crate::webhooks::dispatcher::WebhookDispatcher;
 
-/// The store with its clock, its jobs and its deliveries. The server, the worker and the program share it.
+/// Store, clock, job queue and webhook dispatcher. The server, the job worker and the platform share it.
 #[derive(Debug)]
 pub(crate) struct Backend {
-    /// Where the store is; `None` if it is in memory.
+    /// Path of the data file; `None` if the store is in memory.
     pub(crate) data_file: Option<PathBuf>,
     pub(crate) store: Mutex<Store>,
     pub(crate) clock: Clock,
-    /// When memories, exports and profiles are there.
+    /// Time at which jobs run.
     pub(crate) completion: Completion,
-    /// What answers have left to be done.
-    pub(crate) tasks: JobQueue,
-    /// The model that makes memories, where one was given.
+    /// Pending jobs.
+    pub(crate) jobs: JobQueue,
+    /// Model that extracts memories, if one is configured.
     pub(crate) model: Option<Model>,
     pub(crate) dispatcher: WebhookDispatcher,
 }
 
 impl Backend {
-    /// The store, in which nothing is left to be done that needs nobody else.
+    /// Returns the store after it has run all due jobs that need no model.
     pub(crate) fn store(&self) -> rusqlite::Result<MutexGuard<'_, Store>> {
         let mut store = lock(&self.store);
-        self.catch_up(&mut store)?;
+        self.run_store_jobs(&mut store)?;
         Ok(store)
     }
 
-    /// Does what is due and needs nobody but the store. Every request does this before anything else, so that what an
-    /// answer has left to be done is done when the next one is given.
-    fn catch_up(&self, store: &mut Store) -> rusqlite::Result<()> {
+    /// Runs the due jobs that need no model. Every request does this first, so that it sees the effects of earlier
+    /// requests.
+    fn run_store_jobs(&self, store: &mut Store) -> rusqlite::Result<()> {
         let now = self.clock.now_in_microseconds();
-        let (touches, due) = self.tasks.for_the_store(now, self.model.is_none());
-        if touches.is_empty() && due.is_empty() {
+        let (searches, due) = self.jobs.store_jobs(now, self.model.is_none());
+        if searches.is_empty() && due.is_empty() {
             return Ok(());
         }
         let work = |connection: &rusqlite::Connection| {
-            let mut left = Vec::new();
+            let mut after_commit = Vec::new();
             for job in &due {
-                jobs::settle(connection, job.kind, &job.id, now, &mut left)?;
+                jobs::run(connection, job.kind, &job.id, now, &mut after_commit)?;
             }
-            for task in &touches {
-                touches::carry_out(connection, task)?;
+            for search in &searches {
+                accesses::record_search(connection, search)?;
             }
-            Ok::<_, rusqlite::Error>(left)
+            Ok::<_, rusqlite::Error>(after_commit)
         };
-        // Nobody was promised a touch, so that it need not wait for the disk.
-        let left = if due.is_empty() { store.write_soon(work) } else { store.write(work) }?;
-        self.tasks.done(touches.len(), &due);
-        self.leave(store, left);
+        // No client relies on recorded searches, so they need not wait for the disk.
+        let after_commit = if due.is_empty() { store.write_relaxed(work) } else { store.write(work) }?;
+        self.jobs.remove(searches.len(), &due);
+        self.finish_commit(store, after_commit);
         Ok(())
     }
 
-    /// An error that names the data file where that is what failed.
+    /// Adds the path of the data file to an error, where the file is the cause.
     pub(crate) fn named(&self, error: impl Into<LocalError>) -> LocalError {
         match &self.data_file {
             Some(path) => error.into().of_data_file(path),
@@ -72,36 +72,36 @@ impl Backend {
         }
     }
 
-    /// Sees to what a committed transaction has left to be done.
-    pub(crate) fn leave(&self, store: &mut Store, tasks: Vec<Task>) {
-        for task in &tasks {
-            if let Task::Tell { org_id, project_id, event_type, payload } = task {
+    /// Handles the follow-up work of a committed transaction: sends webhooks and queues jobs.
+    pub(crate) fn finish_commit(&self, store: &mut Store, after_commit: Vec<AfterCommit>) {
+        for item in &after_commit {
+            if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = item {
                 let scope = ProjectScope { org_id, project_id };
-                // What was committed stays committed, whether or not anybody can be told.
+                // The commit stands even if the webhooks cannot be read.
                 if let Ok(targets) = store.read(|connection| client::targets(connection, scope, event_type)) {
                     self.dispatcher.send(targets, payload);
                 }
             }
         }
-        self.tasks.push(tasks, self.completion);
+        self.jobs.push(after_commit, self.completion);
     }
 
-    /// Puts in line what an earlier process, or a dump, has left to be done, oldest first.
-    pub(crate) fn find_waiting(&self) -> rusqlite::Result<()> {
-        let mut waiting = lock(&self.store).read(|connection| {
-            let mut waiting = Vec::new();
+    /// Queues the pending jobs of an earlier process or a dump, oldest first.
+    pub(crate) fn enqueue_pending(&self) -> rusqlite::Result<()> {
+        let mut pending = lock(&self.store).read(|connection| {
+            let mut pending = Vec::new();
             for (kind, found) in [
-                (Kind::Add, events::waiting_adds(connection)?),
-                (Kind::Export, exports::all_waiting(connection)?),
-                (Kind::Job, profiles::waiting_jobs(connection)?),
+                (JobKind::Add, events::pending_adds(connection)?),
+                (JobKind::Export, exports::all_pending(connection)?),
+                (JobKind::Profiles, profiles::pending_jobs(connection)?),
             ] {
-                waiting.extend(found.into_iter().map(|(id, asked_at)| (kind, id, asked_at)));
+                pending.extend(found.into_iter().map(|(id, requested_at)| (kind, id, requested_at)));
             }
-            Ok::<_, rusqlite::Error>(waiting)
+            Ok::<_, rusqlite::Error>(pending)
         })?;
-        waiting.sort_by_key(|(_, _, asked_at)| *asked_at);
-        let settle = |(kind, id, asked_at)| Task::Settle { kind, id, asked_at };
-        self.tasks.push(waiting.into_iter().map(settle).collect(), self.completion);
+        pending.sort_by_key(|(_, _, requested_at)| *requested_at);
+        let job = |(kind, id, requested_at)| AfterCommit::RunJob { kind, id, requested_at };
+        self.jobs.push(pending.into_iter().map(job).collect(), self.completion);
         Ok(())
     }
 }

@@ -1,44 +1,44 @@
-//! When what was asked for is there.
+//! Completion of background jobs.
 
 use std::time::Duration;
 
-/// When what the platform answers before it is done is there: the memories of an add that infers (the default), an
-/// export, the profiles of a job.
+/// Time at which background jobs complete: adds with inference (the default), exports and profile jobs.
 ///
-/// The answer says so in every case, and whoever waits asks for the add's event, for the export, which is 404 until
-/// it is there, and for the job. What was asked for first is done first. An add with `infer: false` never waits.
+/// The response is the same in every case. Clients wait by reading the event of an add, the export, which is 404
+/// until it is complete, or the profile job. Jobs run in the order of their requests. An add with `infer: false`
+/// completes at once.
 ///
 /// ```
 /// use std::time::Duration;
 /// use mem0_local::{Completion, LocalPlatform};
 ///
 /// let slow = LocalPlatform::builder().completion(Completion::After(Duration::from_secs(2))).start()?;
-/// let by_hand = LocalPlatform::builder().completion(Completion::OnSettle).start()?;
-/// by_hand.settle()?;
+/// let manual = LocalPlatform::builder().completion(Completion::Manual).start()?;
+/// manual.run_jobs()?;
 /// # Ok::<(), mem0_local::LocalError>(())
 /// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completion {
-    /// By the time the next request is answered. Where a model extracts memories, as soon as it has answered.
+    /// Before the next request is handled. If a model extracts memories, as soon as it responds.
     #[default]
-    AtOnce,
-    /// When this time has gone by on the platform's clock: with a clock that stands, by moving it.
+    Immediate,
+    /// When this duration has passed on the platform's clock. A fixed clock must be moved.
     After(Duration),
-    /// When [`LocalPlatform::settle`](crate::LocalPlatform::settle) is called.
-    OnSettle,
+    /// When [`LocalPlatform::run_jobs`](crate::LocalPlatform::run_jobs) is called.
+    Manual,
 }
 
 impl Completion {
-    /// When what was asked for at that moment is due; `None` if time alone does not bring it about. Microseconds since 1970.
-    pub(crate) fn due(self, asked_at: i64) -> Option<i64> {
+    /// Due time of a job, in microseconds since 1970; `None` for [`Manual`](Self::Manual).
+    pub(crate) fn due(self, requested_at: i64) -> Option<i64> {
         match self {
-            Completion::AtOnce => Some(asked_at),
+            Completion::Immediate => Some(requested_at),
             Completion::After(delay) => {
                 let delay = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
-                Some(asked_at.saturating_add(delay))
+                Some(requested_at.saturating_add(delay))
             }
-            Completion::OnSettle => None,
+            Completion::Manual => None,
         }
     }
 }

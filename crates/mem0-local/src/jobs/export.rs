@@ -1,4 +1,4 @@
-//! How an export becomes an object of the caller's form.
+//! Export jobs.
 
 use rusqlite::{Connection, Result};
 use serde_json::Value;
@@ -7,12 +7,12 @@ use crate::filter::Filter;
 use crate::jobs::schema_fill;
 use crate::store::{exports, matching};
 
-/// Makes an export that waits, of the memories of now.
-pub(crate) fn settle(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
-    let Some(waiting) = exports::waiting(connection, export_id)? else { return Ok(()) };
-    // One that comes from a dump may have filters that no request could have: nothing matches them, ever.
-    let Ok(filter) = Filter::parse_scoped(Some(&waiting.filters)) else { return Ok(()) };
-    let memories = matching::newest(connection, waiting.project_scope(), filter.condition(), now)?;
-    let data = Value::Object(schema_fill::fill(&waiting.schema, &memories));
+/// Runs a pending export on the current memories.
+pub(crate) fn run(connection: &Connection, export_id: &str, now: i64) -> Result<()> {
+    let Some(pending) = exports::pending(connection, export_id)? else { return Ok(()) };
+    // An export from a dump may have invalid filters, which match nothing.
+    let Ok(filter) = Filter::parse_scoped(Some(&pending.filters)) else { return Ok(()) };
+    let memories = matching::newest(connection, pending.project_scope(), filter.condition(), now)?;
+    let data = Value::Object(schema_fill::fill(&pending.schema, &memories));
     exports::finish(connection, export_id, &data, now)
 }

@@ -1,4 +1,4 @@
-//! A model that extracts memories from messages, reached by a chat completion.
+//! Model that extracts memories from messages by chat completions.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,15 +12,17 @@ use serde_json::Value;
 use crate::error::LocalError;
 use crate::outgoing::{self, BodyError, block_on};
 
-/// How much of a model's answer is read.
-const ANSWER_LIMIT: usize = 4 * 1024 * 1024;
+/// Maximum length of a response, in bytes.
+const MAX_RESPONSE_LEN: usize = 4 * 1024 * 1024;
 
-/// A model behind an OpenAI-compatible endpoint, by which adds that infer become facts in place of the messages as
-/// they are. It is told the project's instructions and categories.
+/// Model behind an OpenAI-compatible endpoint that extracts memories from messages.
 ///
-/// It is asked by a thread of the platform's own, one add after the other; an endpoint that is overloaded is asked up to three times. A failure ends the add's event
-/// with `FAILED` and a sentence in its `error`. Images are passed on to it, and the texts of documents that came in
-/// base64; of any other document it is told the URL.
+/// Without a model, each message becomes a memory. The prompt contains the instructions and categories of the
+/// project.
+///
+/// A background thread sends the requests, one add at a time. An overloaded or unreachable endpoint is tried up to
+/// three times. After a failure, the event of the add is `FAILED` and its `error` contains a message. Images are sent
+/// to the model, and so are the texts of base64 documents; of other documents, only the URL is sent.
 ///
 /// ```
 /// use mem0_local::{Extraction, LocalPlatform};
@@ -38,9 +40,9 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// A model of that name. `base_url` is what the endpoint's `/chat/completions` comes behind, such as
-    /// `https://api.openai.com/v1`; plain `http` is spoken to this machine only. An endpoint that wants no key is
-    /// given any word.
+    /// Creates a model by its name. `base_url` is the URL before `/chat/completions`, such as
+    /// `https://api.openai.com/v1`; plain `http` is allowed to this machine only. If the endpoint takes no key,
+    /// `api_key` may be any word.
     pub fn new(base_url: impl Into<String>, api_key: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -50,27 +52,32 @@ impl Extraction {
         }
     }
 
-    /// How long it has for one answer; a minute unless this says otherwise.
+    /// Time limit for one response; one minute by default.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Checks it all, without asking anybody.
+    /// Checks the settings, without sending a request.
     pub(crate) fn check(self) -> Result<Model, LocalError> {
         if self.model.trim().is_empty() {
-            return Err(LocalError::invalid("extraction", "the model has no name"));
+            return Err(LocalError::invalid("extraction", "the model name is empty"));
         }
         let mut url = outgoing::base_url("extraction", &self.base_url)?;
         let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
         url.set_path(&path);
         if self.api_key.is_empty() || self.api_key.contains(char::is_whitespace) {
-            let message = "the api_key is empty or contains a blank; an endpoint without keys takes any word";
+            let message =
+                "api_key is empty or contains white space; use any word for an endpoint without keys";
             return Err(LocalError::invalid("extraction", message));
         }
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key))
-            .map_err(|_| LocalError::invalid("extraction", "api_key can't be sent in a header"))?;
+        let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key)).map_err(|_| {
+            LocalError::invalid(
+                "extraction",
+                "api_key contains characters that are not allowed in a header value",
+            )
+        })?;
         authorization.set_sensitive(true);
         let client = outgoing::shared_client(&url)
             .build()
@@ -80,13 +87,13 @@ impl Extraction {
 }
 
 impl fmt::Debug for Extraction {
-    /// Without the key.
+    /// Redacts the key.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Extraction").field("model", &Redacted(&self.model)).finish_non_exhaustive()
     }
 }
 
-/// A model that can be asked.
+/// A checked model.
 #[derive(Debug)]
 pub(crate) struct Model {
     client: Client,
@@ -102,75 +109,76 @@ impl Model {
     }
 
     /// Method, host and path of the request.
-    fn call(&self) -> String {
+    fn endpoint(&self) -> String {
         let host = self.url.host_str().unwrap_or_default();
         let port = self.url.port().map(|port| format!(":{port}")).unwrap_or_default();
         format!("POST {} at {host}{port}", self.url.path())
     }
 }
 
-/// Reads the text of the model's answer. The error is a sentence, in which nothing of an answer stands.
-pub(crate) fn ask<T>(
+/// Sends a request and reads the text of the model's response. The error is a message that contains no part of the
+/// response.
+pub(crate) fn complete<T>(
     model: &Model,
     body: &Value,
     read: impl Fn(&str) -> Result<T, String>,
 ) -> Result<T, String> {
     let mut attempt = 1;
     loop {
-        let answer = block_on(exchange(model, body));
-        match answer.and_then(|answer| read(&answer).map_err(Failure::lasting)) {
+        let response = block_on(request_completion(model, body));
+        match response.and_then(|response| read(&response).map_err(Failure::permanent)) {
             Ok(read) => return Ok(read),
-            Err(failure) if attempt < ATTEMPTS && failure.is_passing => {
-                std::thread::sleep(failure.pause(attempt));
+            Err(failure) if attempt < MAX_ATTEMPTS && failure.is_transient => {
+                std::thread::sleep(failure.delay(attempt));
                 attempt += 1;
             }
             Err(failure) => {
-                return Err(format!("{}: {} (attempts: {attempt})", model.call(), failure.reason));
+                return Err(format!("{}: {} (attempts: {attempt})", model.endpoint(), failure.reason));
             }
         }
     }
 }
 
-/// How often a model is asked that is overloaded or can't be reached.
-const ATTEMPTS: u32 = 3;
+/// Maximum number of attempts if the endpoint is overloaded or unreachable.
+const MAX_ATTEMPTS: u32 = 3;
 
-/// The longest wait between two attempts: a worker waits, and adds behind it do.
-const LONGEST_PAUSE: Duration = Duration::from_secs(20);
+/// Maximum delay between two attempts. Later adds wait as well.
+const MAX_DELAY: Duration = Duration::from_secs(20);
 
-/// Why there is no answer.
+/// Reason why a request failed.
 #[derive(Debug)]
 struct Failure {
     reason: String,
     /// Whether another attempt may succeed.
-    is_passing: bool,
-    /// Delay that the endpoint asks for by `Retry-After`.
+    is_transient: bool,
+    /// Delay requested by the endpoint in `Retry-After`.
     retry_after: Option<Duration>,
 }
 
 impl Failure {
-    fn lasting(reason: String) -> Self {
-        Self { reason, is_passing: false, retry_after: None }
+    fn permanent(reason: String) -> Self {
+        Self { reason, is_transient: false, retry_after: None }
     }
 
     fn of_status(status: StatusCode, headers: &HeaderMap) -> Self {
         let seconds = headers.get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
         Self {
             reason: format!("status {status}"),
-            is_passing: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
+            is_transient: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
             retry_after: seconds.map(Duration::from_secs),
         }
     }
 
-    fn pause(&self, attempt: u32) -> Duration {
+    fn delay(&self, attempt: u32) -> Duration {
         let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
-        self.retry_after.unwrap_or(own).min(LONGEST_PAUSE)
+        self.retry_after.unwrap_or(own).min(MAX_DELAY)
     }
 }
 
 impl From<reqwest::Error> for Failure {
     fn from(error: reqwest::Error) -> Self {
-        let is_passing = !error.is_timeout() && !error.is_builder();
-        Self { reason: outgoing::reason(&error), is_passing, retry_after: None }
+        let is_transient = !error.is_timeout() && !error.is_builder();
+        Self { reason: outgoing::reason(&error), is_transient, retry_after: None }
     }
 }
 
@@ -178,18 +186,18 @@ impl From<BodyError> for Failure {
     fn from(error: BodyError) -> Self {
         match error {
             BodyError::Broken(error) => error.into(),
-            BodyError::TooLarge(_) => Self::lasting(error.to_string()),
+            BodyError::TooLarge(_) => Self::permanent(error.to_string()),
         }
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self::lasting(error.to_string())
+        Self::permanent(error.to_string())
     }
 }
 
-async fn exchange(model: &Model, body: &Value) -> Result<String, Failure> {
+async fn request_completion(model: &Model, body: &Value) -> Result<String, Failure> {
     let request = model
         .client
         .post(model.url.clone())
@@ -201,9 +209,9 @@ async fn exchange(model: &Model, body: &Value) -> Result<String, Failure> {
     if !response.status().is_success() {
         return Err(Failure::of_status(response.status(), response.headers()));
     }
-    let body = outgoing::body(&mut response, ANSWER_LIMIT).await?;
-    let answer: Value = serde_json::from_slice(&body)
-        .map_err(|_| Failure::lasting("the answer is not JSON of the expected form".to_owned()))?;
-    let text = answer["choices"][0]["message"]["content"].as_str().map(str::to_owned);
-    text.ok_or_else(|| Failure::lasting("the answer has no choices[0].message.content".to_owned()))
+    let body = outgoing::body(&mut response, MAX_RESPONSE_LEN).await?;
+    let json: Value = serde_json::from_slice(&body)
+        .map_err(|_| Failure::permanent("the response is not JSON of the expected form".to_owned()))?;
+    let text = json["choices"][0]["message"]["content"].as_str().map(str::to_owned);
+    text.ok_or_else(|| Failure::permanent("the response has no choices[0].message.content".to_owned()))
 }

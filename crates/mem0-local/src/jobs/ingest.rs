@@ -1,105 +1,105 @@
-//! How an add becomes memories.
+//! Creation of memories for add requests.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use rusqlite::{Connection, Result};
 use serde_json::{Map, Value, json};
 
-use crate::jobs::addition::{Addition, Content, Expiration, Message, Speaker};
+use crate::jobs::add_request::{AddRequest, Content, Expiration, Message, MessageRole};
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::error_shape::ErrorShape;
 use crate::search::categories::{self, Catalogue, Category};
+use crate::store::after_commit::AfterCommit;
 use crate::store::events::{self, Event};
-use crate::store::follow_up::Task;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
+use crate::store::memory_writer::{AddOutcome, MemoryWriter};
 use crate::store::projects;
-use crate::store::writer::{Added, Writer};
 
-/// What a memory is made of, beside what the add says of all of its memories.
-pub(crate) struct Draft {
-    /// Its text.
+/// A memory before it is stored, without the fields that all memories of a request share.
+pub(crate) struct MemoryDraft {
+    /// Text of the memory.
     pub(crate) memory: String,
-    /// Whose words it comes from; `None` where it carries every identifier of the add.
-    pub(crate) speaker: Option<Speaker>,
+    /// Role of the message it comes from; `None` if it gets every identifier of the request.
+    pub(crate) role: Option<MessageRole>,
     pub(crate) categories: Vec<String>,
-    /// The messages it comes from.
+    /// Messages it comes from.
     pub(crate) input: Value,
-    /// When what it tells happened; microseconds since 1970.
+    /// Date of the described event; microseconds since 1970.
     pub(crate) event_date: Option<i64>,
-    /// The memories that are no longer true because of it.
+    /// IDs of the memories that it supersedes.
     pub(crate) supersedes: Vec<String>,
 }
 
-/// What an event says whose add does not read.
-pub(crate) const UNREADABLE: &str = "What was to be added can't be read.";
+/// Error of an event with an invalid add request.
+pub(crate) const INVALID_ADD_REQUEST: &str = "The add request of this event is invalid.";
 
-/// What the settings of a project say of memories that are added to it now.
-pub(crate) struct Manner {
-    pub(crate) settings: Map<String, Value>,
+/// Settings that apply to new memories.
+pub(crate) struct IngestSettings {
+    pub(crate) project: Map<String, Value>,
     pub(crate) categories: Vec<Category>,
 }
 
-impl Manner {
-    /// The add's own categories, the project's, or the catalogue: the first there are (memory semantics 2.5).
+impl IngestSettings {
+    /// Categories of the request, else of the project, else the built-in ones: see `docs/platform-api.md#categories`.
     pub(crate) fn of(
         connection: &Connection,
         scope: ProjectScope<'_>,
         own: Option<Vec<Category>>,
     ) -> Result<Self> {
-        let project = projects::get(connection, scope.org_id, scope.project_id)?;
-        let settings = project.map(|project| project.settings).unwrap_or_default();
+        let found = projects::get(connection, scope.org_id, scope.project_id)?;
+        let project = found.map(|project| project.settings).unwrap_or_default();
         let categories = own
-            .or_else(|| categories::read(settings.get("custom_categories")))
+            .or_else(|| categories::read(project.get("custom_categories")))
             .unwrap_or_else(categories::built_in);
-        Ok(Self { settings, categories })
+        Ok(Self { project, categories })
     }
 }
 
-/// Each message of a user or an assistant as it is; a medium has no text to be kept.
-pub(crate) fn verbatim(addition: &Addition, manner: &Manner) -> Vec<Draft> {
-    let catalogue = Catalogue::of(&manner.categories);
-    let draft = |message: &Message| match (&message.content, message.speaker) {
-        (Content::Medium(_), _) | (_, Speaker::System) => None,
-        (Content::Text(text), speaker) => Some(Draft {
+/// Creates a memory from the text of each message of a user or an assistant. Images and documents are skipped.
+pub(crate) fn drafts_without_model(request: &AddRequest, settings: &IngestSettings) -> Vec<MemoryDraft> {
+    let catalogue = Catalogue::of(&settings.categories);
+    let draft = |message: &Message| match (&message.content, message.role) {
+        (Content::Media(_), _) | (_, MessageRole::System) => None,
+        (Content::Text(text), role) => Some(MemoryDraft {
             memory: text.clone(),
-            speaker: addition.infer.then_some(speaker),
-            categories: catalogue.file(text),
+            role: request.infer.then_some(role),
+            categories: catalogue.assign(text),
             input: json!([message.sent]),
             event_date: date_in(text),
             supersedes: Vec::new(),
         }),
     };
-    addition.messages.iter().filter_map(draft).collect()
+    request.messages.iter().filter_map(draft).collect()
 }
 
-/// Stores the drafts of an add, and says of each what became of it, in the shape of an add's `results`.
-pub(crate) fn store(
-    writer: &mut Writer<'_>,
-    addition: &Addition,
-    manner: &Manner,
-    drafts: Vec<Draft>,
+/// Stores memories, and returns each with the event of its entry in `results`.
+pub(crate) fn store_drafts(
+    writer: &mut MemoryWriter<'_>,
+    request: &AddRequest,
+    settings: &IngestSettings,
+    drafts: Vec<MemoryDraft>,
 ) -> Result<Vec<(Memory, &'static str)>> {
     let default = || {
-        let date = manner.settings.get("expiration_date").and_then(Value::as_str);
+        let date = settings.project.get("expiration_date").and_then(Value::as_str);
         date.map(str::to_owned)
     };
-    let created_at = addition.timestamp.unwrap_or(writer.now);
-    let memory = |draft: Draft| {
-        let (user_id, agent_id) = attributed(addition, draft.speaker);
+    let created_at = request.timestamp.unwrap_or(writer.now);
+    let memory = |draft: MemoryDraft| {
+        let (user_id, agent_id) = owners(request, draft.role);
         let memory = Memory {
             number: 0,
             memory_id: String::new(),
             user_id,
             agent_id,
-            app_id: addition.app_id.clone(),
-            run_id: addition.run_id.clone(),
+            app_id: request.app_id.clone(),
+            run_id: request.run_id.clone(),
             memory: draft.memory,
-            metadata: addition.metadata.clone(),
+            metadata: request.metadata.clone(),
             categories: Some(draft.categories),
             input: Some(draft.input),
-            expiration_date: addition.expiration.as_ref().map_or_else(default, Expiration::date),
-            immutable: addition.immutable,
+            expiration_date: request.expiration.as_ref().map_or_else(default, Expiration::date),
+            immutable: request.immutable,
             event_date: draft.event_date,
             replaced_by: None,
             lifecycle_state: "active".to_owned(),
@@ -110,29 +110,29 @@ pub(crate) fn store(
     };
     let added = writer.add_each(drafts.into_iter().map(memory))?;
     let event = |added| match added {
-        Added::New(memory) => (memory, "ADD"),
-        Added::Known(memory) => (memory, "NOOP"),
+        AddOutcome::Added(memory) => (memory, "ADD"),
+        AddOutcome::Duplicate(memory) => (memory, "NOOP"),
     };
     Ok(added.into_iter().map(event).collect())
 }
 
-/// The user and the agent of a memory. Where an add names both, what the one said is the one's, never both's
-/// (memory semantics 2.2).
-fn attributed(addition: &Addition, speaker: Option<Speaker>) -> (Option<String>, Option<String>) {
-    let (user_id, agent_id) = (addition.user_id.clone(), addition.agent_id.clone());
-    match speaker {
-        Some(Speaker::Assistant) if user_id.is_some() && agent_id.is_some() => (None, agent_id),
+/// User and agent of a memory. If the request names both, memories of user messages belong to the user, and memories
+/// of assistant messages to the agent: see `docs/platform-api.md#extraction`.
+fn owners(request: &AddRequest, role: Option<MessageRole>) -> (Option<String>, Option<String>) {
+    let (user_id, agent_id) = (request.user_id.clone(), request.agent_id.clone());
+    match role {
+        Some(MessageRole::Assistant) if user_id.is_some() && agent_id.is_some() => (None, agent_id),
         Some(_) if user_id.is_some() && agent_id.is_some() => (user_id, None),
         _ => (user_id, agent_id),
     }
 }
 
-/// What the answer to an add says of a memory.
+/// Entry of `results` in the response to an add.
 pub(crate) fn result(memory: &Memory, event: &str) -> Value {
     json!({ "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event })
 }
 
-/// What the event of an add says of its memories.
+/// Field `results` of an add event.
 pub(crate) fn results(stored: &[(Memory, &'static str)]) -> Value {
     let one = |(memory, event): &(Memory, &'static str)| {
         json!({
@@ -149,43 +149,51 @@ pub(crate) fn results(stored: &[(Memory, &'static str)]) -> Value {
     stored.iter().map(one).collect()
 }
 
-/// The add of an event that is still to be carried out; `None` if it is done, or gone with its project.
-pub(crate) fn waiting(connection: &Connection, event_id: &str) -> Result<Option<(Event, Option<Addition>)>> {
-    let Some(event) = events::find(connection, event_id)?.filter(Event::is_under_way) else {
+/// Pending add request of an event; `None` if it is complete or was deleted.
+pub(crate) fn pending(
+    connection: &Connection,
+    event_id: &str,
+) -> Result<Option<(Event, Option<AddRequest>)>> {
+    let Some(event) = events::find(connection, event_id)?.filter(Event::is_pending) else {
         return Ok(None);
     };
     let fields = event.payload.as_object().cloned().unwrap_or_default();
-    let addition = Addition::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields));
-    Ok(Some((event, addition)))
+    let request = AddRequest::read(&mut BodyReader::from_fields(ErrorShape::InvalidInput, fields));
+    Ok(Some((event, request)))
 }
 
-/// Makes the memories of an event's add without a model.
-pub(crate) fn settle(connection: &Connection, event_id: &str, now: i64, tasks: &mut Vec<Task>) -> Result<()> {
-    let Some((event, addition)) = waiting(connection, event_id)? else { return Ok(()) };
-    let Some(addition) = addition else {
-        return events::fail(connection, event_id, UNREADABLE, now);
+/// Runs the add request of an event without a model.
+pub(crate) fn run(
+    connection: &Connection,
+    event_id: &str,
+    now: i64,
+    after_commit: &mut Vec<AfterCommit>,
+) -> Result<()> {
+    let Some((event, request)) = pending(connection, event_id)? else { return Ok(()) };
+    let Some(request) = request else {
+        return events::fail(connection, event_id, INVALID_ADD_REQUEST, now);
     };
-    let manner = Manner::of(connection, event.project_scope(), addition.custom_categories.clone())?;
-    let drafts = verbatim(&addition, &manner);
-    finish(connection, &event, &addition, &manner, drafts, now, tasks)
+    let settings = IngestSettings::of(connection, event.project_scope(), request.custom_categories.clone())?;
+    let drafts = drafts_without_model(&request, &settings);
+    finish(connection, &event, &request, &settings, drafts, now, after_commit)
 }
 
-/// Stores the drafts of an event's add and ends the event.
+/// Stores the memories of an event and completes the event.
 pub(crate) fn finish(
     connection: &Connection,
     event: &Event,
-    addition: &Addition,
-    manner: &Manner,
-    drafts: Vec<Draft>,
+    request: &AddRequest,
+    settings: &IngestSettings,
+    drafts: Vec<MemoryDraft>,
     now: i64,
-    tasks: &mut Vec<Task>,
+    after_commit: &mut Vec<AfterCommit>,
 ) -> Result<()> {
-    let mut writer = Writer::new(connection, event.project_scope(), now, tasks)?;
-    let stored = store(&mut writer, addition, manner, drafts)?;
+    let mut writer = MemoryWriter::new(connection, event.project_scope(), now, after_commit)?;
+    let stored = store_drafts(&mut writer, request, settings, drafts)?;
     events::succeed(connection, &event.event_id, &results(&stored), now)
 }
 
-/// The first day that stands in a text as `YYYY-MM-DD`, at its beginning in UTC.
+/// First date in a text, `YYYY-MM-DD`, as the start of the day in UTC.
 pub(crate) fn date_in(text: &str) -> Option<i64> {
     let is_part = |c: char| c.is_ascii_digit() || c == '-';
     text.split(|c| !is_part(c)).filter(|word| word.len() == 10).find_map(|word| {
@@ -199,7 +207,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_day_in_a_text_is_when_it_happened() {
+    fn reads_the_first_date_in_a_text() {
         assert_eq!(date_in("Flies on 1970-01-02, back 1970-01-05."), Some(86_400_000_000));
         for none in ["Flies on 1970-13-02", "1970-1-2", "call 555-123-45", "", "x1970-01-02-03"] {
             assert_eq!(date_in(none), None, "{none}");

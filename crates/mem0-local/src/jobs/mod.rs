@@ -1,6 +1,6 @@
-//! Work that an answer leaves to be done: memories of an add, exports, profiles.
+//! Background jobs: memories of an add, exports, profiles.
 
-pub(crate) mod addition;
+pub(crate) mod add_request;
 pub(crate) mod backend;
 pub(crate) mod completion;
 pub(crate) mod export;
@@ -19,179 +19,178 @@ use std::time::Duration;
 use crate::clock::Clock;
 use crate::jobs::completion::Completion;
 use crate::lock;
-use crate::store::follow_up::{Kind, Task};
+use crate::store::after_commit::{AfterCommit, JobKind};
 
 use rusqlite::Connection;
 
-/// How often the platform's clock is looked at while an order waits for it: it may be moved at any time.
-const GLANCE: Duration = Duration::from_millis(20);
+/// Interval at which the platform's clock is read while a job waits for it. The clock may be moved at any time.
+const CLOCK_POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// The tasks that wait, in their order.
+/// Queue of pending jobs.
 #[derive(Debug, Default)]
 pub(crate) struct JobQueue {
-    waiting: Mutex<Waiting>,
+    state: Mutex<QueueState>,
     changed: Condvar,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    touches: VecDeque<Task>,
-    orders: VecDeque<Job>,
-    /// The last number that was given to an order.
-    last: u64,
+struct QueueState {
+    searches: VecDeque<AfterCommit>,
+    jobs: VecDeque<Job>,
+    /// Number of the last queued job.
+    last_number: u64,
     stopped: bool,
-    /// Whether the thread that works on them has ended.
+    /// Whether the worker thread has ended.
     ended: bool,
 }
 
-/// Something that is still to be done of what was asked for.
+/// A pending job.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Job {
     number: u64,
-    pub(crate) kind: Kind,
-    /// Of the add's event, the export or the job.
+    pub(crate) kind: JobKind,
+    /// ID of the event, the export or the profile job.
     pub(crate) id: String,
-    /// Microseconds since 1970; `None` as long as nobody has settled it.
+    /// Due time in microseconds since 1970; `None` until `run_jobs` is called.
     due: Option<i64>,
 }
 
-/// What a thread is woken for.
+/// Next work of the job worker.
 #[derive(Debug)]
 pub(crate) enum Work {
-    /// Something for the store alone.
+    /// Jobs or searches that need no model.
     Store,
-    /// A model is to be asked.
+    /// An add that needs the model.
     Extract(Job),
     /// The platform has stopped.
     Stop,
 }
 
 impl JobQueue {
-    /// Puts tasks in line. What is to be told is not among them: that goes out at once.
-    pub(crate) fn push(&self, tasks: Vec<Task>, completion: Completion) {
-        if tasks.is_empty() {
+    /// Queues work. Webhooks are not queued: they are sent at once.
+    pub(crate) fn push(&self, after_commit: Vec<AfterCommit>, completion: Completion) {
+        if after_commit.is_empty() {
             return;
         }
-        let mut waiting = lock(&self.waiting);
-        for task in tasks {
-            match task {
-                Task::Touch { .. } => waiting.touches.push_back(task),
-                Task::Tell { .. } => {}
-                Task::Settle { kind, id, asked_at } => {
-                    waiting.last += 1;
-                    let number = waiting.last;
-                    let due = completion.due(asked_at);
-                    waiting.orders.push_back(Job { number, kind, id, due });
+        let mut state = lock(&self.state);
+        for item in after_commit {
+            match item {
+                AfterCommit::RecordSearch { .. } => state.searches.push_back(item),
+                AfterCommit::NotifyWebhooks { .. } => {}
+                AfterCommit::RunJob { kind, id, requested_at } => {
+                    state.last_number += 1;
+                    let number = state.last_number;
+                    let due = completion.due(requested_at);
+                    state.jobs.push_back(Job { number, kind, id, due });
                 }
             }
         }
-        drop(waiting);
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// What the store alone can do now, to be taken out by [`done`](Self::done) once that is committed. Only
-    /// who holds the store may ask, so that nobody does it twice. Without adds, it is what comes before the first of
-    /// them: an export is made of what was added before it was asked for.
-    pub(crate) fn for_the_store(&self, now: i64, with_adds: bool) -> (Vec<Task>, Vec<Job>) {
-        let waiting = lock(&self.waiting);
-        let is_the_stores = |order: &&Job| with_adds || order.kind != Kind::Add;
-        let orders = waiting.due(now).take_while(is_the_stores).cloned().collect();
-        (waiting.touches.iter().cloned().collect(), orders)
+    /// Returns the searches and the due jobs that need no model. The caller removes them with
+    /// [`remove`](Self::remove) after the commit, and holds the store until then, so that no job runs twice. Without
+    /// `with_adds`, only the jobs before the first add are returned: an export includes earlier adds.
+    pub(crate) fn store_jobs(&self, now: i64, with_adds: bool) -> (Vec<AfterCommit>, Vec<Job>) {
+        let state = lock(&self.state);
+        let runs_in_store = |job: &&Job| with_adds || job.kind != JobKind::Add;
+        let jobs = state.due(now).take_while(runs_in_store).cloned().collect();
+        (state.searches.iter().cloned().collect(), jobs)
     }
 
-    /// Takes out what was done.
-    pub(crate) fn done(&self, touches: usize, orders: &[Job]) {
-        let mut waiting = lock(&self.waiting);
-        let touches = touches.min(waiting.touches.len());
-        waiting.touches.drain(..touches);
-        waiting.orders.retain(|order| !orders.contains(order));
-        drop(waiting);
+    /// Removes completed work.
+    pub(crate) fn remove(&self, searches: usize, jobs: &[Job]) {
+        let mut state = lock(&self.state);
+        let searches = searches.min(state.searches.len());
+        state.searches.drain(..searches);
+        state.jobs.retain(|job| !jobs.contains(job));
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// Waits until there is something to do beside requests.
-    pub(crate) fn work(&self, clock: &Clock, with_model: bool) -> Work {
-        let mut waiting = lock(&self.waiting);
+    /// Waits for work that does not depend on requests.
+    pub(crate) fn next(&self, clock: &Clock, with_model: bool) -> Work {
+        let mut state = lock(&self.state);
         loop {
-            if waiting.stopped {
+            if state.stopped {
                 return Work::Stop;
             }
-            let due = waiting.due(clock.now_in_microseconds()).next().cloned();
+            let due = state.due(clock.now_in_microseconds()).next().cloned();
             match due {
-                Some(order) if with_model && order.kind == Kind::Add && waiting.touches.is_empty() => {
-                    return Work::Extract(order);
+                Some(job) if with_model && job.kind == JobKind::Add && state.searches.is_empty() => {
+                    return Work::Extract(job);
                 }
-                None if waiting.touches.is_empty() => {}
+                None if state.searches.is_empty() => {}
                 _ => return Work::Store,
             }
-            let is_timed = waiting.orders.iter().any(|order| order.due.is_some());
-            waiting = if is_timed {
-                let woken = self.changed.wait_timeout(waiting, GLANCE);
+            let is_timed = state.jobs.iter().any(|job| job.due.is_some());
+            state = if is_timed {
+                let woken = self.changed.wait_timeout(state, CLOCK_POLL_INTERVAL);
                 woken.unwrap_or_else(PoisonError::into_inner).0
             } else {
-                self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner)
+                self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
             };
         }
     }
 
-    /// Makes every order due.
-    pub(crate) fn release(&self) {
-        lock(&self.waiting).orders.iter_mut().for_each(|order| order.due = Some(i64::MIN));
+    /// Makes all jobs due.
+    pub(crate) fn make_all_due(&self) {
+        lock(&self.state).jobs.iter_mut().for_each(|job| job.due = Some(i64::MIN));
         self.changed.notify_all();
     }
 
-    /// Waits until the orders in line now are done, or the platform stops.
-    pub(crate) fn wait(&self) {
-        let mut waiting = lock(&self.waiting);
-        let last = waiting.last;
-        while !waiting.stopped && waiting.orders.iter().any(|order| order.number <= last) {
-            waiting = self.changed.wait(waiting).unwrap_or_else(PoisonError::into_inner);
+    /// Waits until all jobs that are queued now are complete, or the platform stops.
+    pub(crate) fn wait_until_done(&self) {
+        let mut state = lock(&self.state);
+        let last_number = state.last_number;
+        while !state.stopped && state.jobs.iter().any(|job| job.number <= last_number) {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
         }
     }
 
-    /// Forgets everything: what it is about was replaced.
+    /// Removes all work, as the store was replaced.
     pub(crate) fn clear(&self) {
-        let mut waiting = lock(&self.waiting);
-        waiting.touches.clear();
-        waiting.orders.clear();
-        drop(waiting);
+        let mut state = lock(&self.state);
+        state.searches.clear();
+        state.jobs.clear();
+        drop(state);
         self.changed.notify_all();
     }
 
-    /// Ends the thread that works on them, and waits for that, but not longer than so. Whether it has ended.
+    /// Stops the worker thread and waits for it, at most for `grace`. Returns whether the thread has ended.
     pub(crate) fn stop(&self, grace: Duration) -> bool {
-        let mut waiting = lock(&self.waiting);
-        waiting.stopped = true;
+        let mut state = lock(&self.state);
+        state.stopped = true;
         self.changed.notify_all();
-        let waited = self.changed.wait_timeout_while(waiting, grace, |waiting| !waiting.ended);
+        let waited = self.changed.wait_timeout_while(state, grace, |state| !state.ended);
         waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
-    /// Says that the thread has ended.
-    pub(crate) fn end(&self) {
-        lock(&self.waiting).ended = true;
+    /// Records that the worker thread has ended.
+    pub(crate) fn mark_ended(&self) {
+        lock(&self.state).ended = true;
         self.changed.notify_all();
     }
 }
 
-impl Waiting {
+impl QueueState {
     fn due(&self, now: i64) -> impl Iterator<Item = &Job> {
-        self.orders.iter().filter(move |order| order.due.is_some_and(|due| due <= now))
+        self.jobs.iter().filter(move |job| job.due.is_some_and(|due| due <= now))
     }
 }
 
-/// Does what the store alone can do: an add without a model, an export, a job. What is done already, or gone with its
-/// project, stays as it is.
-pub(crate) fn settle(
+/// Runs a job without a model. A job that is complete or was deleted is skipped.
+pub(crate) fn run(
     connection: &Connection,
-    kind: Kind,
+    kind: JobKind,
     id: &str,
     now: i64,
-    tasks: &mut Vec<Task>,
+    after_commit: &mut Vec<AfterCommit>,
 ) -> rusqlite::Result<()> {
     match kind {
-        Kind::Add => ingest::settle(connection, id, now, tasks),
-        Kind::Export => export::settle(connection, id, now),
-        Kind::Job => profile::settle(connection, id, now),
+        JobKind::Add => ingest::run(connection, id, now, after_commit),
+        JobKind::Export => export::run(connection, id, now),
+        JobKind::Profiles => profile::run(connection, id, now),
     }
 }

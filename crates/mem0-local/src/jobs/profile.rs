@@ -1,4 +1,4 @@
-//! How a job makes profiles.
+//! Profile jobs.
 
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
@@ -7,8 +7,7 @@ use crate::jobs::schema_fill;
 use crate::store::keys::ProjectScope;
 use crate::store::{entities, matching, profiles};
 
-/// A job that is still to be done: its state as whoever asks for it sees it, the answer that was given, and what it is
-/// to do.
+/// JSON of a pending profile job: the response to the request, the status that clients read, and the work to do.
 pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[String]) -> Value {
     json!({
         "answer": answer,
@@ -28,17 +27,18 @@ pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[
     })
 }
 
-/// Carries out a job that waits, by the form of when it was asked for.
-pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
-    let Some(waiting) = profiles::waiting_job(connection, job_id)? else { return Ok(()) };
-    let work = &waiting.job["work"];
+/// Runs a pending job, by the schema of its request.
+pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()> {
+    let Some(pending) = profiles::pending_job(connection, job_id)? else { return Ok(()) };
+    let work = &pending.job["work"];
     let user_ids = work["user_ids"].as_array().map(Vec::as_slice).unwrap_or_default();
     let mut succeeded = 0;
     for user_id in user_ids.iter().filter_map(Value::as_str) {
-        succeeded += usize::from(make(connection, waiting.project_scope(), &work["schema"], user_id, now)?);
+        succeeded +=
+            usize::from(create_profile(connection, pending.project_scope(), &work["schema"], user_id, now)?);
     }
     let completed = user_ids.len();
-    let mut job = waiting.job["job"].clone();
+    let mut job = pending.job["job"].clone();
     for (field, value) in [
         ("status", json!("succeeded")),
         ("completed", json!(completed)),
@@ -47,19 +47,19 @@ pub(crate) fn settle(connection: &Connection, job_id: &str, now: i64) -> Result<
     ] {
         job[field] = value;
     }
-    let done = json!({ "answer": waiting.job["answer"], "job": job });
+    let done = json!({ "answer": pending.job["answer"], "job": job });
     profiles::finish_job(connection, job_id, &done)
 }
 
-/// Fills a user's profile from their memories; whether there was anything to be put into it.
-fn make(
+/// Creates the profile of a user from their memories. Returns whether it has any content.
+fn create_profile(
     connection: &Connection,
     scope: ProjectScope<'_>,
     schema: &Value,
     user_id: &str,
     now: i64,
 ) -> Result<bool> {
-    // Who was deleted meanwhile has no profile any more.
+    // A user who was deleted meanwhile gets no profile.
     if entities::get(connection, scope, "user", user_id)?.is_none() {
         return Ok(false);
     }
@@ -67,6 +67,6 @@ fn make(
     let profile = Value::Object(schema_fill::fill(schema, &memories));
     let has_content = !memories.is_empty() && schema_fill::has_content(&profile);
     let status = if has_content { "succeeded" } else { "insufficient_data" };
-    profiles::put(connection, scope, user_id, &profile, status, now)?;
+    profiles::replace(connection, scope, user_id, &profile, status, now)?;
     Ok(has_content)
 }

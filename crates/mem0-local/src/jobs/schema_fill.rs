@@ -1,13 +1,12 @@
-//! How a form, a JSON Schema, is filled from memories where no model does it.
+//! Fills a JSON Schema from memories without a model.
 //!
-//! The rule is plain, so that whoever reads the result knows where it comes from, and it never makes anything up:
-//! texts of memories go into texts of the form. A memory *fits* a property if it shares a word with the property's
-//! name, or, where none does, with its title and description. Every memory fits a name that has `memory`, `fact`,
-//! `note` or `text` in it.
-//! - A text is the newest memory that fits, or the choice of an `enum` that the newest fitting one names.
-//! - A list of texts is every memory that fits, newest first; a list of objects has an object for each of them.
+//! The rules are simple, so that a reader can trace each value to its memory. No text is generated: texts of memories
+//! become values. A memory *matches* a property if it shares a word with the name of the property or, if no memory
+//! does, with its title or description. Every memory matches a name that contains `memory`, `fact`, `note` or `text`.
+//! - A string is the newest matching memory, or the choice of an `enum` that it contains.
+//! - An array of strings contains every matching memory, newest first; an array of objects has one object for each.
 //! - An object is filled property by property.
-//! - Whatever else the form has, numbers and dates among it, is its `default` or null.
+//! - Any other value, such as a number or a date, is its `default` or null.
 
 use std::cell::Cell;
 
@@ -16,41 +15,43 @@ use serde_json::{Map, Value};
 use crate::store::memories::Memory;
 use crate::store::tokenizer::Tokenizer;
 
-/// How deep a form is followed, its references included. A form may refer to itself.
-const DEPTH: usize = 12;
+/// Maximum depth of a schema, references included. A schema may refer to itself.
+const MAX_DEPTH: usize = 12;
 
-/// How many pairs of a property and a memory are looked at: a form that refers to itself several times would grow
-/// without end. What comes after is null.
-const PAIRS: usize = 2_000_000;
+/// Maximum number of comparisons of a property and a memory: a schema that refers to itself several times would grow
+/// without end. Later values are null.
+const MAX_COMPARISONS: usize = 2_000_000;
 
-/// How many words of a property's description are looked at.
-const WORDS: usize = 50;
+/// Maximum number of words of a description that are compared.
+const MAX_DESCRIPTION_WORDS: usize = 50;
 
-/// Stems of names that stand for any memory.
+/// Stems in property names that match any memory.
 const ANY_MEMORY: [&str; 4] = ["memori", "fact", "note", "text"];
 
-/// Stems that descriptions of forms are full of, beside the stop words.
+/// Stems that are too common in descriptions of schemas, in addition to the stop words.
 const IGNORED_STEMS: [&str; 4] = ["list", "option", "person", "valu"];
 
-/// Text of a memory, and the stems of its words.
+/// Text of a memory and the stems of its words.
 #[derive(Clone)]
-struct Told<'a> {
+struct Candidate<'a> {
     text: &'a str,
     stems: Vec<String>,
 }
 
-/// Fills a form. The memories are newest first.
+/// Fills a schema. The memories are sorted newest first.
 pub(crate) fn fill(schema: &Value, memories: &[Memory]) -> Map<String, Value> {
-    let told: Vec<Told<'_>> =
-        memories.iter().map(|memory| Told { text: &memory.memory, stems: stems(&memory.memory) }).collect();
-    let filling = Filling { root: schema, pairs: Cell::new(PAIRS) };
-    match filling.object(schema, &told, 0) {
+    let candidates: Vec<Candidate<'_>> = memories
+        .iter()
+        .map(|memory| Candidate { text: &memory.memory, stems: stems(&memory.memory) })
+        .collect();
+    let filler = SchemaFiller { root: schema, comparisons: Cell::new(MAX_COMPARISONS) };
+    match filler.object(schema, &candidates, 0) {
         Value::Object(object) => object,
         _ => Map::new(),
     }
 }
 
-/// Whether there is anything in it: a text or a choice, at any depth.
+/// Whether a value contains text at any depth.
 pub(crate) fn has_content(value: &Value) -> bool {
     match value {
         Value::Null => false,
@@ -60,16 +61,16 @@ pub(crate) fn has_content(value: &Value) -> bool {
     }
 }
 
-struct Filling<'a> {
+struct SchemaFiller<'a> {
     root: &'a Value,
-    /// How many more pairs may be looked at.
-    pairs: Cell<usize>,
+    /// Remaining number of comparisons.
+    comparisons: Cell<usize>,
 }
 
-impl<'a> Filling<'a> {
-    /// What a part of the form really says: references followed, and of alternatives the first that is not null.
+impl<'a> SchemaFiller<'a> {
+    /// Resolves references and selects the first alternative that is not null.
     fn resolve(&self, mut schema: &'a Value, depth: usize) -> &'a Value {
-        for _ in depth..DEPTH {
+        for _ in depth..MAX_DEPTH {
             if let Some(found) = schema["$ref"].as_str().and_then(|path| path.strip_prefix('#')) {
                 schema = self.root.pointer(found).unwrap_or(&Value::Null);
                 continue;
@@ -83,48 +84,54 @@ impl<'a> Filling<'a> {
         &Value::Null
     }
 
-    fn object(&self, schema: &'a Value, told: &[Told<'_>], depth: usize) -> Value {
+    fn object(&self, schema: &'a Value, candidates: &[Candidate<'_>], depth: usize) -> Value {
         let resolved = self.resolve(schema, depth);
         let Some(properties) = resolved["properties"].as_object() else { return Value::Null };
         properties
             .iter()
-            .map(|(name, property)| (name.clone(), self.property(name, property, told, depth + 1)))
+            .map(|(name, property)| (name.clone(), self.property(name, property, candidates, depth + 1)))
             .collect::<Map<_, _>>()
             .into()
     }
 
-    fn property(&self, name: &str, property: &'a Value, told: &[Told<'_>], depth: usize) -> Value {
+    fn property(&self, name: &str, property: &'a Value, candidates: &[Candidate<'_>], depth: usize) -> Value {
         let resolved = self.resolve(property, depth);
         if let Some(constant) = resolved.get("const") {
             return constant.clone();
         }
-        let Some(pairs) = self.pairs.get().checked_sub(told.len() + 1) else { return Value::Null };
-        self.pairs.set(pairs);
-        let fitting = || fitting(name, [property, resolved], told);
+        let Some(comparisons) = self.comparisons.get().checked_sub(candidates.len() + 1) else {
+            return Value::Null;
+        };
+        self.comparisons.set(comparisons);
+        let matching = || matching(name, [property, resolved], candidates);
         let filled = match kind(resolved) {
-            _ if depth >= DEPTH => Value::Null,
-            Some("object") => self.object(resolved, told, depth),
-            Some("array") => return self.list(resolved, &fitting(), depth),
-            Some("string") => fitting().iter().find_map(|told| text(resolved, told)).unwrap_or_default(),
+            _ if depth >= MAX_DEPTH => Value::Null,
+            Some("object") => self.object(resolved, candidates, depth),
+            Some("array") => return self.list(resolved, &matching(), depth),
+            Some("string") => {
+                matching().iter().find_map(|candidate| text(resolved, candidate)).unwrap_or_default()
+            }
             _ => Value::Null,
         };
         if filled.is_null() { default(property, resolved) } else { filled }
     }
 
-    fn list(&self, schema: &'a Value, fitting: &[Told<'_>], depth: usize) -> Value {
+    fn list(&self, schema: &'a Value, matching: &[Candidate<'_>], depth: usize) -> Value {
         let items = self.resolve(&schema["items"], depth);
-        let item = |told: &Told<'_>| match kind(items) {
-            Some("object") => Some(self.object(items, std::slice::from_ref(told), depth)).filter(has_content),
-            Some("string") => text(items, told),
+        let item = |candidate: &Candidate<'_>| match kind(items) {
+            Some("object") => {
+                Some(self.object(items, std::slice::from_ref(candidate), depth)).filter(has_content)
+            }
+            Some("string") => text(items, candidate),
             _ => None,
         };
         let limit = schema["maxItems"].as_u64().and_then(|limit| usize::try_from(limit).ok());
         let mut list: Vec<Value> = Vec::new();
-        for item in fitting.iter().filter_map(item) {
+        for item in matching.iter().filter_map(item) {
             if limit.is_some_and(|limit| list.len() >= limit) {
                 break;
             }
-            // The choices of an `enum` come once each.
+            // Choices of an `enum` are not repeated.
             if items.get("enum").is_none() || !list.contains(&item) {
                 list.push(item);
             }
@@ -133,7 +140,7 @@ impl<'a> Filling<'a> {
     }
 }
 
-/// The type of a part; of several, the first that is not null. What has properties is an object.
+/// Type of a schema; the first that is not null if there are several. A schema with properties is an object.
 fn kind(schema: &Value) -> Option<&str> {
     match &schema["type"] {
         Value::String(kind) => Some(kind),
@@ -148,37 +155,42 @@ fn default(property: &Value, resolved: &Value) -> Value {
     property.get("default").or_else(|| resolved.get("default")).cloned().unwrap_or_default()
 }
 
-/// What a memory puts into a text: its own text, or the choice it names. A text of a certain form, a date for one,
-/// takes no free text.
-fn text(schema: &Value, told: &Told<'_>) -> Option<Value> {
+/// String value from a memory: its text, or the choice it contains. A string with a format, such as a date, gets no
+/// text.
+fn text(schema: &Value, candidate: &Candidate<'_>) -> Option<Value> {
     if let Some(choices) = schema["enum"].as_array() {
         let named = |choice: &&Value| {
             let wanted = choice.as_str().map(stems).unwrap_or_default();
-            !wanted.is_empty() && wanted.iter().all(|stem| told.stems.contains(stem))
+            !wanted.is_empty() && wanted.iter().all(|stem| candidate.stems.contains(stem))
         };
         return choices.iter().find(named).cloned();
     }
-    let length = u64::try_from(told.text.chars().count()).unwrap_or(u64::MAX);
+    let length = u64::try_from(candidate.text.chars().count()).unwrap_or(u64::MAX);
     let fits = schema.get("format").is_none()
         && schema.get("pattern").is_none()
         && schema["maxLength"].as_u64().is_none_or(|limit| length <= limit);
-    fits.then(|| told.text.into())
+    fits.then(|| candidate.text.into())
 }
 
-fn fitting<'a>(name: &str, schemas: [&Value; 2], told: &[Told<'a>]) -> Vec<Told<'a>> {
+fn matching<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
     let in_name = stems(name);
     if in_name.iter().any(|stem| ANY_MEMORY.contains(&stem.as_str())) {
-        return told.to_vec();
+        return candidates.to_vec();
     }
-    let sharing = |wanted: &[String]| -> Vec<Told<'a>> {
-        told.iter().filter(|told| wanted.iter().any(|stem| told.stems.contains(stem))).cloned().collect()
+    let sharing = |wanted: &[String]| -> Vec<Candidate<'a>> {
+        candidates
+            .iter()
+            .filter(|candidate| wanted.iter().any(|stem| candidate.stems.contains(stem)))
+            .cloned()
+            .collect()
     };
     let by_name = sharing(&in_name);
     if !by_name.is_empty() {
         return by_name;
     }
     let described = schemas.iter().flat_map(|schema| [&schema["title"], &schema["description"]]);
-    let described: Vec<String> = described.filter_map(Value::as_str).flat_map(stems).take(WORDS).collect();
+    let described: Vec<String> =
+        described.filter_map(Value::as_str).flat_map(stems).take(MAX_DESCRIPTION_WORDS).collect();
     sharing(&described)
 }
 
@@ -210,12 +222,13 @@ mod tests {
     use super::*;
 
     fn filled(schema: &Value, texts: &[&str]) -> Value {
-        let told: Vec<Told<'_>> = texts.iter().map(|text| Told { text, stems: stems(text) }).collect();
-        Filling { root: schema, pairs: Cell::new(PAIRS) }.object(schema, &told, 0)
+        let candidates: Vec<Candidate<'_>> =
+            texts.iter().map(|text| Candidate { text, stems: stems(text) }).collect();
+        SchemaFiller { root: schema, comparisons: Cell::new(MAX_COMPARISONS) }.object(schema, &candidates, 0)
     }
 
     #[test]
-    fn a_text_is_the_newest_memory_that_fits() {
+    fn a_string_is_the_newest_matching_memory() {
         let schema = json!({"properties": {
             "hobby": {"type": "string"},
             "currentWork": {"type": ["null", "string"]},
@@ -238,7 +251,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_hold_what_fits_and_objects_are_filled_within() {
+    fn fills_arrays_and_nested_objects() {
         let schema = json!({
             "properties": {
                 "facts": {"type": "array", "items": {"type": "string"}, "maxItems": 2},
@@ -271,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_form_that_refers_to_itself_or_to_nothing_comes_to_an_end() {
+    fn handles_recursive_and_dangling_references() {
         let schema = json!({
             "properties": {
                 "me": {"$ref": "#"},

@@ -1,4 +1,4 @@
-//! The thread that does what answers have left to be done.
+//! Thread that runs background jobs.
 
 use std::io;
 use std::sync::Arc;
@@ -8,14 +8,14 @@ use std::time::Duration;
 use crate::jobs::backend::Backend;
 use crate::jobs::{JobQueue, Work, model_ingest};
 
-/// How long a stop waits for a thread that talks to a model.
-const GRACE: Duration = Duration::from_secs(1);
+/// Time that a stop waits for a thread in a request to a model.
+const STOP_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a thread waits after the store failed, before it tries again.
-const PAUSE: Duration = Duration::from_millis(200);
+/// Delay before a retry after an error of the store.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// The running thread. It ends when this is dropped: at once, unless it is waiting for a model's answer, which it is
-/// left alone with. The add it was about is found again by the next start.
+/// Running worker thread. Dropping it stops the thread. A thread that waits for a model is detached after a second;
+/// its add runs again at the next start.
 #[derive(Debug)]
 pub(crate) struct JobWorker {
     backend: Arc<Backend>,
@@ -26,17 +26,17 @@ impl JobWorker {
     pub(crate) fn start(backend: Arc<Backend>) -> io::Result<Self> {
         let own = backend.clone();
         let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
-            // Said also when a panic ends it.
-            let _end = End(&backend.tasks);
-            make_memories(&backend);
+            // Recorded after a panic too.
+            let _end = EndGuard(&backend.jobs);
+            run(&backend);
         })?;
         Ok(Self { backend: own, thread: Some(thread) })
     }
 
-    /// Ends the thread.
+    /// Stops the thread.
     pub(crate) fn stop(&mut self) {
-        if self.backend.tasks.stop(GRACE) {
-            // It holds on to the store until its very end. An error means that it panicked.
+        if self.backend.jobs.stop(STOP_TIMEOUT) {
+            // Joins the thread, as it uses the store until it ends. An error means that it panicked.
             let _ = self.thread.take().map(JoinHandle::join);
         }
     }
@@ -48,27 +48,27 @@ impl Drop for JobWorker {
     }
 }
 
-struct End<'a>(&'a JobQueue);
+struct EndGuard<'a>(&'a JobQueue);
 
-impl Drop for End<'_> {
+impl Drop for EndGuard<'_> {
     fn drop(&mut self) {
-        self.0.end();
+        self.0.mark_ended();
     }
 }
 
-fn make_memories(backend: &Backend) {
+fn run(backend: &Backend) {
     loop {
-        let done = match backend.tasks.work(&backend.clock, backend.model.is_some()) {
+        let done = match backend.jobs.next(&backend.clock, backend.model.is_some()) {
             Work::Stop => return,
             Work::Store => backend.store().map(drop),
             Work::Extract(job) => match &backend.model {
-                Some(model) => model_ingest::carry_out(backend, model, &job),
+                Some(model) => model_ingest::run(backend, model, &job),
                 None => Ok(()),
             },
         };
         if done.is_err() {
-            // The store is full or locked by somebody else. What is to be done stays in line.
-            thread::sleep(PAUSE);
+            // The store is full or locked by another process. The work stays queued.
+            thread::sleep(RETRY_DELAY);
         }
     }
 }

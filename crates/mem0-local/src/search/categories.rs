@@ -1,4 +1,4 @@
-//! Categories: what a memory is filed under, by the words of its text.
+//! Assignment of categories to memories by the words of their texts.
 
 use std::collections::HashMap;
 
@@ -6,8 +6,8 @@ use serde_json::Value;
 
 use crate::store::tokenizer::Tokenizer;
 
-/// The platform's own catalogue, which holds where a project has none (memory semantics 2.5). The descriptions
-/// are the local platform's: the words a text is filed by.
+/// Built-in categories, used if a project has none: see `docs/platform-api.md#categories`. The descriptions are this
+/// crate's own: texts are assigned by their words.
 const BUILT_IN: &[(&str, &str)] = &[
     ("personal_details", "name named age birthday born address phone email nationality live lives"),
     (
@@ -47,18 +47,18 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("misc", "miscellaneous"),
 ];
 
-/// Stems that descriptions of categories are full of, beside the stop words.
+/// Stems that are too common in descriptions of categories, in addition to the stop words.
 const IGNORED_STEMS: &[&str] = &["eg", "etc", "includ", "inform", "like", "memori", "relat", "thing"];
 
-/// A category: its name, and what belongs under it.
+/// Name and description of a category.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Category {
     pub(crate) name: String,
     pub(crate) description: String,
 }
 
-/// The categories of a setting, as names or objects of one name and its description; `None` where there are
-/// none, so that something else holds in their place.
+/// Reads categories from a setting: names, or objects with one name and its description. `None` if there are none, so
+/// that a fallback applies.
 pub(crate) fn read(setting: Option<&Value>) -> Option<Vec<Category>> {
     let mut categories = Vec::new();
     for item in setting?.as_array()? {
@@ -84,7 +84,7 @@ pub(crate) fn built_in() -> Vec<Category> {
     BUILT_IN.iter().map(category).collect()
 }
 
-/// The categories of each stem.
+/// Categories by the stems of their descriptions.
 pub(crate) struct Catalogue<'a> {
     categories: &'a [Category],
     by_stem: HashMap<String, Vec<usize>>,
@@ -101,8 +101,8 @@ impl<'a> Catalogue<'a> {
         Self { categories, by_stem }
     }
 
-    /// Names of the categories that share a word with the text, in their order.
-    pub(crate) fn file(&self, text: &str) -> Vec<String> {
+    /// Names of the categories that share a word with a text, in the order of the categories.
+    pub(crate) fn assign(&self, text: &str) -> Vec<String> {
         let mut fitting: Vec<usize> = Vec::new();
         each_stem(text, |stem| fitting.extend(self.by_stem.get(stem).into_iter().flatten()));
         fitting.sort_unstable();
@@ -111,8 +111,8 @@ impl<'a> Catalogue<'a> {
     }
 }
 
-/// Calls `found` with the stem of each word that says something. A single letter does not, nor does a single Chinese
-/// or Japanese character.
+/// Calls `found` with the stem of each significant word. Single letters are not significant, nor are single Chinese
+/// or Japanese characters.
 fn each_stem(text: &str, mut found: impl FnMut(&str)) {
     Tokenizer::new().each(text, |word| {
         let stem = word.stem();
@@ -129,30 +129,30 @@ mod tests {
 
     use super::*;
 
-    fn file(text: &str, categories: &[Category]) -> Vec<String> {
-        Catalogue::of(categories).file(text)
+    fn assign(text: &str, categories: &[Category]) -> Vec<String> {
+        Catalogue::of(categories).assign(text)
     }
 
     #[test]
-    fn a_text_is_filed_by_the_words_it_shares() {
+    fn assigns_categories_by_shared_words() {
         let own =
             read(Some(&json!([{"billing": "Invoices, payments"}, "support_tickets", {"mood": ""}]))).unwrap();
-        assert_eq!(file("The INVOICE is late.", &own), ["billing"]);
-        assert_eq!(file("Two tickets and a payment", &own), ["billing", "support_tickets"]);
-        assert_eq!(file("What such a user is related to", &own), [""; 0]);
-        assert_eq!(file("", &own), [""; 0]);
+        assert_eq!(assign("The INVOICE is late.", &own), ["billing"]);
+        assert_eq!(assign("Two tickets and a payment", &own), ["billing", "support_tickets"]);
+        assert_eq!(assign("What such a user is related to", &own), [""; 0]);
+        assert_eq!(assign("", &own), [""; 0]);
     }
 
     #[test]
-    fn the_catalogue_has_the_platforms_fifteen() {
+    fn has_the_fifteen_built_in_categories() {
         assert_eq!(built_in().len(), 15);
-        assert_eq!(file("Drinks oolong tea", &built_in()), ["food"]);
-        assert_eq!(file("I play the cello in an orchestra", &built_in()), ["music"]);
-        assert_eq!(file("Zzz", &built_in()), [""; 0]);
+        assert_eq!(assign("Drinks oolong tea", &built_in()), ["food"]);
+        assert_eq!(assign("I play the cello in an orchestra", &built_in()), ["music"]);
+        assert_eq!(assign("Zzz", &built_in()), [""; 0]);
     }
 
     #[test]
-    fn an_empty_setting_is_none() {
+    fn an_empty_setting_has_no_categories() {
         for setting in [json!(null), json!([]), json!("x")] {
             assert_eq!(read(Some(&setting)), None);
         }

@@ -1,53 +1,53 @@
-//! How a memory fades when nobody asks for it.
+//! Decay of memories that are not accessed.
 
 use jiff::Timestamp;
 
-use crate::store::touches::TOUCHES_KEPT;
+use crate::store::accesses::MAX_ACCESSES;
 
 const FLOOR: f64 = 0.3;
 const CEILING: f64 = 1.5;
 
-/// What a memory without touches has at most.
-const UNTOUCHED: f64 = 1.0;
+/// Maximum factor of a memory without accesses.
+const UNACCESSED: f64 = 1.0;
 
 const DAY: f64 = 24.0 * 60.0 * 60.0 * 1e6;
 
-/// After this time, a memory that was touched once has lost half of what it can lose.
+/// Time after which a memory with one access has lost half of the range.
 const HALF_LIFE: f64 = 3.0 * DAY;
 
-/// By how much of itself many touches prolong that time.
-const PROLONGED: f64 = 1.0 / 3.0;
+/// Maximum relative extension of the half-life by earlier accesses.
+const MAX_EXTENSION: f64 = 1.0 / 3.0;
 
-/// How much of the prolongation that is left one more touch is worth, right when it happens.
-const WORTH: f64 = 0.25;
+/// Share of the remaining extension that one more access adds when it happens.
+const EXTENSION_PER_ACCESS: f64 = 0.25;
 
-/// After this time, an earlier touch is worth half of that.
-const MEMORY_OF_TOUCHES: f64 = 30.0 * DAY;
+/// Time after which an earlier access adds half of that.
+const EXTENSION_HALF_LIFE: f64 = 30.0 * DAY;
 
-/// The factor that decay multiplies a memory's score with: between 0.3 and 1.5.
+/// Factor for the score of a memory with decay: between 0.3 and 1.5.
 ///
-/// `touches` are the times the memory was returned by a search or, where decay was on then, added; in any order. The
-/// last twenty count. `event_date` is when what it tells happened, if that is known, and `updated_at` when it was last
-/// changed: without touches, `event_date` counts, and `updated_at` where there is none. Times after `now` count as
-/// `now`.
+/// `accesses` are the times at which the memory was returned by a search or added while decay was on, in any order.
+/// The latest twenty count. `event_date` is the date of the described event, if known, and `updated_at` the time of
+/// the last update. Without accesses, `event_date` counts, or `updated_at` if there is none. Times after `now` count
+/// as `now`.
 ///
-/// The platform's documentation publishes ranges (contract section 8), and not how it gets there. This is a curve
-/// through these ranges:
+/// The platform documents ranges, but no formula: see `docs/platform-api.md#decay`. This curve stays within the
+/// ranges:
 ///
-/// - a memory that was touched falls from 1.5 as `0.3 + 1.2 / (1 + age / h)`, where `age` is the time since its last
-///   touch and `h` is three days, or up to four if there were touches before it: the more of them and the later, the
-///   slower it falls;
-/// - one that was never touched falls from 1 as `0.3 + 0.7 / (1 + age / 3 days)`. What is to come is at 1.
+/// - A memory with accesses falls from 1.5 as `0.3 + 1.2 / (1 + age / h)`, where `age` is the time since its last
+///   access. `h` is three days, or up to four with earlier accesses: more and later accesses slow the decay.
+/// - A memory without accesses falls from 1 as `0.3 + 0.7 / (1 + age / 3 days)`. If `event_date` is in the future,
+///   the factor is 1.
 ///
 /// | State of a memory | Documented | Here |
 /// |---|---|---|
 /// | just added, just returned | about 1.5 | 1.5 |
-/// | touched today | 1.2–1.4 | 1.41 after 6 hours, 1.2 after a day |
+/// | accessed today | 1.2–1.4 | 1.41 after 6 hours, 1.2 after a day |
 /// | idle some days | 0.6–1.0 | 0.9 after 3 days, 0.66 after a week |
 /// | idle some weeks | 0.4–0.6 | 0.51 after two weeks, 0.42 after four |
 /// | idle months or years | about 0.3 | 0.34 after 3 months, 0.31 after a year |
-/// | never touched, `event_date` in the future | about 1.0 | 1.0 |
-/// | never touched, `event_date` in the past | falls towards 0.3 | 0.65 after 3 days, 0.36 after a month |
+/// | never accessed, `event_date` in the future | about 1.0 | 1.0 |
+/// | never accessed, `event_date` in the past | falls towards 0.3 | 0.65 after 3 days, 0.36 after a month |
 ///
 #[doc = include_str!("decay.svg")]
 ///
@@ -64,28 +64,29 @@ const MEMORY_OF_TOUCHES: f64 = 30.0 * DAY;
 /// # Ok::<(), jiff::Error>(())
 /// ```
 pub fn decay_factor(
-    touches: &[Timestamp],
+    accesses: &[Timestamp],
     event_date: Option<Timestamp>,
     updated_at: Timestamp,
     now: Timestamp,
 ) -> f64 {
-    let touches: Vec<i64> = touches.iter().map(|at| at.as_microsecond()).collect();
+    let accesses: Vec<i64> = accesses.iter().map(|at| at.as_microsecond()).collect();
     let event_date = event_date.map(Timestamp::as_microsecond);
-    factor(&touches, event_date, updated_at.as_microsecond(), now.as_microsecond())
+    factor(&accesses, event_date, updated_at.as_microsecond(), now.as_microsecond())
 }
 
-/// The same in microseconds since 1970.
-pub(crate) fn factor(touches: &[i64], event_date: Option<i64>, updated_at: i64, now: i64) -> f64 {
-    let mut ages: Vec<f64> = touches.iter().map(|at| age(*at, now)).collect();
+/// Decay factor, with times in microseconds since 1970.
+pub(crate) fn factor(accesses: &[i64], event_date: Option<i64>, updated_at: i64, now: i64) -> f64 {
+    let mut ages: Vec<f64> = accesses.iter().map(|at| age(*at, now)).collect();
     ages.sort_by(f64::total_cmp);
-    ages.truncate(TOUCHES_KEPT);
+    ages.truncate(MAX_ACCESSES);
     let Some((last, before)) = ages.split_first() else {
         let age = age(event_date.unwrap_or(updated_at), now);
-        return FLOOR + (UNTOUCHED - FLOOR) * left(age, HALF_LIFE);
+        return FLOOR + (UNACCESSED - FLOOR) * hyperbolic(age, HALF_LIFE);
     };
-    let unprolonged: f64 = before.iter().map(|age| 1.0 - WORTH * left(*age, MEMORY_OF_TOUCHES)).product();
-    let half_life = HALF_LIFE * (1.0 + PROLONGED * (1.0 - unprolonged));
-    FLOOR + (CEILING - FLOOR) * left(*last, half_life)
+    let unextended: f64 =
+        before.iter().map(|age| 1.0 - EXTENSION_PER_ACCESS * hyperbolic(*age, EXTENSION_HALF_LIFE)).product();
+    let half_life = HALF_LIFE * (1.0 + MAX_EXTENSION * (1.0 - unextended));
+    FLOOR + (CEILING - FLOOR) * hyperbolic(*last, half_life)
 }
 
 #[allow(clippy::cast_precision_loss)]
@@ -93,8 +94,8 @@ fn age(at: i64, now: i64) -> f64 {
     now.saturating_sub(at).max(0) as f64
 }
 
-/// What is left of 1 after that time.
-fn left(age: f64, half_life: f64) -> f64 {
+/// Hyperbolic decay from 1.
+fn hyperbolic(age: f64, half_life: f64) -> f64 {
     1.0 / (1.0 + age / half_life)
 }
 
@@ -109,59 +110,59 @@ mod tests {
         NOW - (days * DAY) as i64
     }
 
-    fn random_touches(random: &mut fastrand::Rng) -> Vec<i64> {
+    fn random_accesses(random: &mut fastrand::Rng) -> Vec<i64> {
         let longest = 10_f64.powf(random.f64() * 4.0);
         (0..random.usize(..30)).map(|_| days_ago(random.f64() * longest)).collect()
     }
 
     #[test]
-    fn it_keeps_its_bounds() {
+    fn stays_within_its_bounds() {
         let mut random = fastrand::Rng::with_seed(1);
         for _ in 0..20_000 {
-            let touches = random_touches(&mut random);
+            let accesses = random_accesses(&mut random);
             let event_date = random.bool().then(|| days_ago(random.f64() * 5000.0 - 1000.0));
-            let factor = factor(&touches, event_date, days_ago(random.f64() * 5000.0), NOW);
-            assert!((FLOOR..=CEILING).contains(&factor), "{factor} of {touches:?}");
+            let factor = factor(&accesses, event_date, days_ago(random.f64() * 5000.0), NOW);
+            assert!((FLOOR..=CEILING).contains(&factor), "{factor} of {accesses:?}");
         }
-        for touches in [&[i64::MIN][..], &[i64::MAX], &[i64::MIN, i64::MAX]] {
+        for accesses in [&[i64::MIN][..], &[i64::MAX], &[i64::MIN, i64::MAX]] {
             for now in [i64::MIN, 0, i64::MAX] {
-                assert!((FLOOR..=CEILING).contains(&factor(touches, None, 0, now)));
+                assert!((FLOOR..=CEILING).contains(&factor(accesses, None, 0, now)));
                 assert!((FLOOR..=CEILING).contains(&factor(&[], Some(now), now, now)));
             }
         }
     }
 
     #[test]
-    fn a_later_touch_and_one_touch_more_never_lower_it() {
+    fn later_and_additional_accesses_never_lower_the_factor() {
         let mut random = fastrand::Rng::with_seed(2);
         for _ in 0..20_000 {
-            let touches = random_touches(&mut random);
-            let before = factor(&touches, None, 0, NOW);
-            let mut more = touches.clone();
+            let accesses = random_accesses(&mut random);
+            let before = factor(&accesses, None, 0, NOW);
+            let mut more = accesses.clone();
             more.push(days_ago(random.f64() * 100.0));
-            let Some(at) = (!touches.is_empty()).then(|| random.usize(..touches.len())) else { continue };
-            assert!(factor(&more, None, 0, NOW) >= before - 1e-12, "{touches:?}, one more");
-            let mut later = touches.clone();
+            let Some(at) = (!accesses.is_empty()).then(|| random.usize(..accesses.len())) else { continue };
+            assert!(factor(&more, None, 0, NOW) >= before - 1e-12, "{accesses:?}, one more");
+            let mut later = accesses.clone();
             later[at] += random.i64(0..=NOW - later[at]);
-            assert!(factor(&later, None, 0, NOW) >= before - 1e-12, "{touches:?}, {at} later");
+            assert!(factor(&later, None, 0, NOW) >= before - 1e-12, "{accesses:?}, {at} later");
         }
     }
 
     #[test]
-    fn it_only_falls_as_time_goes_by() {
+    fn falls_with_time() {
         let mut random = fastrand::Rng::with_seed(3);
         for _ in 0..20_000 {
-            let touches = random_touches(&mut random);
+            let accesses = random_accesses(&mut random);
             let event_date = random.bool().then(|| days_ago(random.f64() * 500.0 - 100.0));
-            let at = |later: i64| factor(&touches, event_date, days_ago(10.0), NOW.saturating_add(later));
+            let at = |later: i64| factor(&accesses, event_date, days_ago(10.0), NOW.saturating_add(later));
             let later = random.i64(0..NOW);
-            assert!(at(later) <= at(0), "{touches:?} {event_date:?} {later}");
+            assert!(at(later) <= at(0), "{accesses:?} {event_date:?} {later}");
         }
     }
 
-    /// The documentation has one table for what was touched once and what was touched often.
+    /// The documentation has one table for all numbers of accesses.
     #[test]
-    fn the_documented_ranges_hold_however_often_it_was_touched() {
+    fn stays_within_the_documented_ranges() {
         for (days, least, most) in [
             (0.0, 1.499, 1.5),
             (0.5, 1.2, 1.4),
@@ -173,15 +174,15 @@ mod tests {
             (150.0, 0.3, 0.35),
             (1000.0, 0.3, 0.31),
         ] {
-            for times in 1..=TOUCHES_KEPT {
+            for times in 1..=MAX_ACCESSES {
                 for apart in [0.0, 0.1, 1.0, 30.0] {
                     let mut ago = days;
-                    let mut touches = Vec::new();
+                    let mut accesses = Vec::new();
                     for _ in 0..times {
-                        touches.push(days_ago(ago));
+                        accesses.push(days_ago(ago));
                         ago += apart;
                     }
-                    let factor = factor(&touches, None, 0, NOW);
+                    let factor = factor(&accesses, None, 0, NOW);
                     let expected = least - 1e-9..=most + 1e-9;
                     assert!(expected.contains(&factor), "{factor}: {times} times, {apart} apart, {days} ago");
                 }
@@ -190,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_twenty_touches_count() {
+    fn only_the_last_twenty_accesses_count() {
         let older: Vec<i64> = (0..20).map(|day| days_ago(f64::from(day))).collect();
         let mut with_oldest = older.clone();
         with_oldest.insert(7, days_ago(21.0));
@@ -198,18 +199,18 @@ mod tests {
         assert!(factor(&older, None, 0, NOW) > factor(&older[..19], None, 0, NOW) - 1e-12);
         assert!(
             factor(&older[1..], None, 0, NOW) > factor(&older[1..2], None, 0, NOW),
-            "the earlier ones help"
+            "earlier accesses count"
         );
     }
 
-    /// The picture in the documentation is drawn here. Where it differs, put the one that is printed in its place.
+    /// Generates the chart in the documentation. If it differs, save the printed one.
     #[test]
-    fn the_picture_shows_the_function() {
-        assert!(picture() == include_str!("decay.svg"), "decay.svg should be:\n{}", picture());
+    fn the_chart_is_up_to_date() {
+        assert!(chart() == include_str!("decay.svg"), "decay.svg should be:\n{}", chart());
     }
 
-    /// Days go to the right, as their square roots, so that hours and months both can be seen.
-    fn picture() -> String {
+    /// The x axis shows the square root of days, so that hours and months are both visible.
+    fn chart() -> String {
         let x = |days: f64| 50.0 + days.sqrt() * 60.0;
         let y = |factor: f64| 260.0 - (factor - 0.2) * 180.0;
         let curve = |of: &dyn Fn(f64) -> f64| {
@@ -220,13 +221,13 @@ mod tests {
         };
         let once = |days: f64| factor(&[days_ago(days)], None, 0, NOW);
         let often = |days: f64| {
-            let touches: Vec<i64> = (0..20).map(|earlier| days_ago(days + f64::from(earlier))).collect();
-            factor(&touches, None, 0, NOW)
+            let accesses: Vec<i64> = (0..20).map(|earlier| days_ago(days + f64::from(earlier))).collect();
+            factor(&accesses, None, 0, NOW)
         };
         let never = |days: f64| factor(&[], None, days_ago(days), NOW);
         let mut lines = vec![
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 680 310\" width=\"680\" role=\"img\" \
-             aria-label=\"The factor over the days since the last touch\" font-family=\"sans-serif\" font-size=\"12\">"
+             aria-label=\"Decay factor by days since the last access\" font-family=\"sans-serif\" font-size=\"12\">"
                 .to_owned(),
             "<rect width=\"680\" height=\"310\" fill=\"#fff\"/>".to_owned(),
         ];
@@ -251,16 +252,16 @@ mod tests {
             lines.push(format!("<path d=\"M{x:.1} 20V260\" stroke=\"#eee\"/><text x=\"{x:.1}\" y=\"278\" text-anchor=\"middle\">{name}</text>"));
         }
         for (name, colour, at, points) in [
-            ("touched twenty times, once a day", "#1b7f4d", 32, curve(&often)),
-            ("touched once", "#1f5fbf", 50, curve(&once)),
-            ("never touched, by its date", "#b5561c", 68, curve(&never)),
+            ("accessed twenty times, once a day", "#1b7f4d", 32, curve(&often)),
+            ("accessed once", "#1f5fbf", 50, curve(&once)),
+            ("never accessed, by its date", "#b5561c", 68, curve(&never)),
         ] {
             lines.push(format!(
                 "<polyline fill=\"none\" stroke=\"{colour}\" stroke-width=\"2\" points=\"{points}\"/>"
             ));
             lines.push(format!("<text x=\"430\" y=\"{at}\" fill=\"{colour}\">{name}</text>"));
         }
-        lines.push("<text x=\"350\" y=\"300\" text-anchor=\"middle\">days since the last touch, or since its date</text>".to_owned());
+        lines.push("<text x=\"350\" y=\"300\" text-anchor=\"middle\">days since the last access, or since its date</text>".to_owned());
         lines.push("</svg>\n".to_owned());
         lines.join("\n")
     }

@@ -11,14 +11,14 @@ use std::collections::HashSet;
 
 use rusqlite::{Connection, Result, params_from_iter};
 
+use crate::store::accesses;
 use crate::store::condition::in_project;
 use crate::store::index;
 use crate::store::memories::{self, COLUMNS};
-use crate::store::touches;
 use query::{Hit, SearchQuery};
 use run::SearchRun;
 
-/// Hits of a query, the best first; among equal scores, the latest first. `now` is in microseconds since 1970.
+/// Hits of a query, best first; equal scores latest first. `now` is in microseconds since 1970.
 pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -> Result<Vec<Hit>> {
     let mut hits = match index::project_size(connection, query.project)? {
         Some(size) if size.memories > 0 => SearchRun::new(connection, query, size)?.hits()?,
@@ -41,7 +41,7 @@ pub(crate) fn find(connection: &Connection, query: &SearchQuery<'_>, now: i64) -
     Ok(hits)
 }
 
-/// Adds the latest memories that have none of the words.
+/// Adds the latest memories that contain none of the words.
 fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &mut Vec<Hit>) -> Result<()> {
     let condition = in_project(query.project).and(query.condition.clone());
     let known: HashSet<i64> = hits.iter().map(|hit| hit.memory.number).collect();
@@ -60,7 +60,7 @@ fn add_other_memories(connection: &Connection, query: &SearchQuery<'_>, hits: &m
     Ok(())
 }
 
-/// Multiplies the scores with their decay, and keeps the best. Equal products stay in the order of the hits.
+/// Multiplies the scores by their decay and keeps the best. Equal products keep the order of the hits.
 fn apply_decay(
     connection: &Connection,
     query: &SearchQuery<'_>,
@@ -68,8 +68,8 @@ fn apply_decay(
     now: i64,
 ) -> Result<()> {
     for Hit { memory, score } in &mut *hits {
-        let touches = touches::of(connection, memory.number)?;
-        *score *= decay::factor(&touches, memory.event_date, memory.updated_at, now);
+        let accesses = accesses::of(connection, memory.number)?;
+        *score *= decay::factor(&accesses, memory.event_date, memory.updated_at, now);
     }
     hits.sort_by(|one, other| other.score.total_cmp(&one.score));
     hits.truncate(query.top_k);

@@ -1,8 +1,8 @@
-//! Candidates of a search, and which of them are scored.
+//! Selection and scoring of the candidates of a search.
 //!
-//! The index tells which memories have which terms. A rare term is expanded: all memories that have it are candidates.
-//! A common one is not, since that takes too long: it counts for the candidates of the rare terms and, where these
-//! are too few, for the latest memories that have it.
+//! The index returns the memories with a term. Rare terms are expanded: all memories with them become candidates.
+//! Common terms are not, as that takes too long: they only raise the scores of candidates. If the rare terms yield
+//! too few candidates, the latest memories with the common terms are scored too.
 
 use std::collections::{HashMap, HashSet};
 
@@ -13,13 +13,13 @@ use crate::search::score::{Scorer, TermSet};
 use crate::store::index::{self, ProjectSize};
 use crate::store::memories::{self, COLUMNS};
 
-/// How many memories the expanded terms of a search have together, at most.
+/// Maximum total number of memories of the expanded terms.
 const EXPANDED_MEMORIES: i64 = 8_000;
 
-/// How many candidates are scored at least, if there are as many.
+/// Minimum number of scored candidates, if there are as many.
 const MIN_SCORED: usize = 256;
 
-/// Of how many common terms all combinations are tried.
+/// Maximum number of common terms whose combinations are tried.
 const COMBINED_TERMS: usize = 4;
 
 const MATCHING: &str = "SELECT rowid FROM search_index WHERE search_index MATCH ?1";
@@ -30,12 +30,12 @@ pub(super) struct SearchRun<'a> {
     query: &'a SearchQuery<'a>,
     project: i64,
     scorer: Scorer,
-    /// How many candidates are scored.
+    /// Number of candidates to score.
     scored_limit: usize,
     hits: Vec<Hit>,
-    /// For each hit, how much of the weight of the query its terms have.
+    /// Coverage of each hit: the share of the query's weight that its terms have.
     coverages: Vec<f64>,
-    /// How many memories are in the scope, at most.
+    /// Upper bound of the number of memories in the scope.
     in_scope: i64,
 }
 
@@ -65,9 +65,9 @@ impl<'a> SearchRun<'a> {
         })
     }
 
-    /// The scored memories, in no order.
+    /// Scored memories in no particular order.
     pub(super) fn hits(mut self) -> Result<Vec<Hit>> {
-        // An empty list of owners makes no valid expression.
+        // An empty list of owners would make the expression invalid.
         if self.in_scope == 0 {
             return Ok(self.hits);
         }
@@ -87,7 +87,7 @@ impl<'a> SearchRun<'a> {
         Ok(self.hits)
     }
 
-    /// The terms that are expanded and the common ones, each the rarest first.
+    /// Expanded terms and common terms, each rarest first.
     fn divide_terms(&self) -> (Vec<usize>, Vec<usize>) {
         let terms = &self.scorer.terms;
         let mut order: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].frequency > 0).collect();
@@ -101,7 +101,7 @@ impl<'a> SearchRun<'a> {
         })
     }
 
-    /// All memories that have one of these terms, and which.
+    /// Memories with any of these terms, and the terms of each.
     fn expand(&self, terms: &[usize]) -> Result<HashMap<i64, TermSet>> {
         let mut candidates: HashMap<i64, TermSet> = HashMap::new();
         let mut statement = self.connection.prepare_cached(MATCHING)?;
@@ -114,7 +114,7 @@ impl<'a> SearchRun<'a> {
         Ok(candidates)
     }
 
-    /// Marks which candidates have the common terms too.
+    /// Adds the common terms to the candidates that have them.
     fn mark(
         &self,
         candidates: &mut HashMap<i64, TermSet>,
@@ -135,7 +135,7 @@ impl<'a> SearchRun<'a> {
         Ok(())
     }
 
-    /// Scores the candidates whose terms weigh most, of those that meet the condition.
+    /// Scores the candidates that meet the condition, highest coverage first.
     fn score_candidates(&mut self, candidates: &HashMap<i64, TermSet>) -> Result<()> {
         let mut order: Vec<(f64, i64)> =
             candidates.iter().map(|(number, terms)| (self.scorer.coverage(*terms), *number)).collect();
@@ -202,7 +202,7 @@ impl<'a> SearchRun<'a> {
         Ok(())
     }
 
-    /// Combinations of common terms, the ones of the highest weight first.
+    /// Combinations of common terms, highest weight first.
     fn combinations(&self, common_terms: &[usize]) -> Vec<TermSet> {
         let (combined, single) = common_terms.split_at(common_terms.len().min(COMBINED_TERMS));
         let set = |chosen: u32| {

@@ -1,48 +1,48 @@
-//! Whose memories a filter can match at most, so that a search looks at no others.
+//! Owners to which a filter restricts its matches, so that a search reads no other memories.
 
 use serde_json::{Map, Value};
 
 use crate::store::index::Owner;
 
-/// More names than this are no help.
-const NAMES_LIMIT: usize = 64;
+/// Maximum number of owners. More do not speed up the search.
+const MAX_OWNERS: usize = 64;
 
-/// Words of the index: a memory that the filter matches has at least one of each list. Without lists, it may be any.
+/// Tokens of the index: a matching memory has at least one token of each list. Without lists, any memory may match.
 pub(crate) type Scope = Vec<Vec<String>>;
 
-/// Reads what it can out of a filter that was understood as a whole before; anything else constrains nothing here.
+/// Reads the owners from a valid filter. Other conditions do not restrict the scope.
 pub(crate) fn of(filters: &Value) -> Scope {
-    filters.as_object().map(object).unwrap_or_default()
+    filters.as_object().map(of_object).unwrap_or_default()
 }
 
-fn object(filters: &Map<String, Value>) -> Scope {
+fn of_object(filters: &Map<String, Value>) -> Scope {
     let mut scope = Scope::new();
     for (key, value) in filters {
         match key.as_str() {
             "AND" => scope.extend(value.as_array().into_iter().flatten().flat_map(of)),
-            // Beside an `AND` it is left out.
-            "OR" if !filters.contains_key("AND") => scope.extend(any(value)),
-            _ => scope.extend(owner(key).and_then(|owner| named(owner, value))),
+            // An `OR` beside an `AND` has no effect.
+            "OR" if !filters.contains_key("AND") => scope.extend(of_alternatives(value)),
+            _ => scope.extend(owner(key).and_then(|owner| tokens_of(owner, value))),
         }
     }
     scope
 }
 
-/// One of several filters: whoever one of them names, provided that each of them names somebody.
-fn any(filters: &Value) -> Option<Vec<String>> {
+/// Scope of a disjunction: the union of the owners, if every branch names owners.
+fn of_alternatives(filters: &Value) -> Option<Vec<String>> {
     let mut words = Vec::new();
     for filters in filters.as_array()? {
         words.extend(of(filters).into_iter().min_by_key(Vec::len)?);
     }
-    (words.len() <= NAMES_LIMIT).then_some(words)
+    (words.len() <= MAX_OWNERS).then_some(words)
 }
 
-fn named(owner: Owner, value: &Value) -> Option<Vec<String>> {
+fn tokens_of(owner: Owner, value: &Value) -> Option<Vec<String>> {
     let word = |id: &Value| id.as_str().filter(|id| *id != "*").map(|id| owner.token(id));
     match value {
         Value::Object(operators) => match (operators.get("eq"), operators.get("in")) {
             (Some(id), _) => Some(vec![word(id)?]),
-            (None, Some(Value::Array(ids))) if ids.len() <= NAMES_LIMIT => ids.iter().map(word).collect(),
+            (None, Some(Value::Array(ids))) if ids.len() <= MAX_OWNERS => ids.iter().map(word).collect(),
             _ => None,
         },
         id => Some(vec![word(id)?]),
@@ -65,7 +65,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn only_what_every_match_has_to_have_is_in() {
+    fn contains_owners_of_all_matches_only() {
         let (ann, bot) = (Owner::User.token("ann"), Owner::Agent.token("bot"));
         let (ann, bot) = (|| ann.clone(), || bot.clone());
         for (filters, expected) in [

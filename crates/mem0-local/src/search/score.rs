@@ -1,12 +1,12 @@
-//! Score of a text for a query: BM25, scaled to between 0 and 1, so that it can be compared with a threshold.
+//! Score of a text for a query: BM25, scaled to 0 to 1 for comparison with a threshold.
 //!
 //! - The weight of a term is its inverse document frequency in its project, reduced for a stop word.
-//! - *coverage* is the share of the query's weight that a text has, 1 if it has every term;
-//! - *fit* is the mean of BM25's factor for frequency and length over the terms that it has, between 0 and 1;
-//! - the score is `coverage × (0.3 + 0.7 × fit)`.
+//! - *Coverage* is the share of the query's weight that a text has; 1 if it has every term.
+//! - *Fit* is the mean of BM25's factor for frequency and length over the terms of the text, between 0 and 1.
+//! - The score is `coverage × (0.3 + 0.7 × fit)`.
 //!
-//! FTS5's own `bm25()` does not serve here: it counts the memories of all projects, and a word that half of the
-//! memories have is worth nothing to it, so that a single memory is not found.
+//! The `bm25()` function of FTS5 is unsuitable: it counts the memories of all projects, and gives a word that half of
+//! the memories contain no weight, so that a single memory is not found.
 
 use std::collections::HashMap;
 
@@ -15,29 +15,29 @@ use rusqlite::{Connection, Result};
 use crate::store::index::{self, ProjectSize};
 use crate::store::tokenizer::Tokenizer;
 
-/// How many terms of a query count: the rarest.
-const TERMS_LIMIT: usize = 16;
+/// Maximum number of terms of a query. The rarest are used.
+const MAX_TERMS: usize = 16;
 
-/// How many longer words a prefix stands for.
-const PREFIX_LIMIT: usize = 32;
+/// Maximum number of longer words that a prefix expands to.
+const MAX_PREFIX_EXPANSIONS: usize = 32;
 
-/// Weight of a stop word, relative to another word that is as rare.
+/// Weight of a stop word relative to another word of the same frequency.
 const STOP_WORD_WEIGHT: f64 = 0.2;
 
-/// Least score of a text that has every term.
-const FLOOR: f64 = 0.3;
+/// Minimum score of a text with every term.
+const MIN_FULL_MATCH_SCORE: f64 = 0.3;
 
-/// The constants of BM25: saturation by repetitions, and normalization by length.
+/// BM25 parameters: term frequency saturation and length normalization.
 const K1: f64 = 1.2;
 const B: f64 = 0.75;
 
-/// Terms by their bits.
+/// Set of terms, one bit each.
 pub(super) type TermSet = u32;
 
-/// A word of a query, with the tokens of the index that it stands for.
+/// Word of a query, with the index tokens that it matches.
 pub(super) struct Term {
     pub(super) tokens: Vec<String>,
-    /// Number of memories that have one of the tokens, at most.
+    /// Upper bound of the number of memories with one of the tokens.
     pub(super) frequency: i64,
     weight: f64,
 }
@@ -45,9 +45,9 @@ pub(super) struct Term {
 /// Scores texts for a query.
 pub(super) struct Scorer {
     pub(super) terms: Vec<Term>,
-    /// The term that a stem belongs to.
+    /// Index of the term of each stem.
     term_of: HashMap<String, usize>,
-    /// The bytes that stems of terms begin with.
+    /// First bytes of the stems of the terms.
     first_bytes: [bool; 256],
     total_weight: f64,
     /// Mean number of words of a memory.
@@ -79,7 +79,7 @@ impl Scorer {
         Ok(Self { terms, term_of, first_bytes, total_weight, mean_length, tokenizer: Tokenizer::new() })
     }
 
-    /// Coverage of a text that has these terms.
+    /// Coverage of a text with these terms.
     pub(super) fn coverage(&self, set: TermSet) -> f64 {
         let terms = self.terms.iter().enumerate().filter(|(at, _)| set & (1 << at) != 0);
         terms.map(|(_, term)| term.weight).sum::<f64>() / self.total_weight
@@ -88,11 +88,11 @@ impl Scorer {
     /// Score and coverage of a text.
     pub(super) fn score(&mut self, text: &str) -> (f64, f64) {
         let Self { terms, term_of, first_bytes, tokenizer, .. } = self;
-        let mut repetitions = [0_u32; TERMS_LIMIT];
+        let mut repetitions = [0_u32; MAX_TERMS];
         let mut length = 0_u32;
         tokenizer.each(text, |word| {
             length += 1;
-            // Stemming takes longer than everything else.
+            // Stemming is the most expensive step.
             if word.whole.bytes().next().is_some_and(|byte| first_bytes[usize::from(byte)])
                 && let Some(at) = term_of.get(word.stem().as_ref())
             {
@@ -113,11 +113,14 @@ impl Scorer {
             return (0.0, 0.0);
         }
         let coverage = 1.0 - missing / self.total_weight;
-        ((coverage * (FLOOR + (1.0 - FLOOR) * fit / weight)).clamp(0.0, 1.0), coverage)
+        (
+            (coverage * (MIN_FULL_MATCH_SCORE + (1.0 - MIN_FULL_MATCH_SCORE) * fit / weight)).clamp(0.0, 1.0),
+            coverage,
+        )
     }
 }
 
-/// The terms of a query.
+/// Terms of a query.
 fn terms(
     connection: &Connection,
     text: &str,
@@ -127,7 +130,7 @@ fn terms(
     let mut words: Vec<(String, String, bool, bool)> = Vec::new();
     Tokenizer::new().each(text, |word| {
         let stem = format!("w{}", word.stem());
-        if words.len() < 16 * TERMS_LIMIT && words.iter().all(|(known, ..)| *known != stem) {
+        if words.len() < 16 * MAX_TERMS && words.iter().all(|(known, ..)| *known != stem) {
             words.push((stem, format!("w{}", word.whole), word.is_stop_word(), word.is_prefix));
         }
     });
@@ -135,9 +138,10 @@ fn terms(
     for (stem, whole, is_stop_word, is_prefix) in words {
         let mut frequency = index::frequency(connection, size.project, &stem)?;
         let mut tokens = vec![stem];
-        // One or two letters are the prefix of too many words.
+        // One or two letters are a prefix of too many words.
         if is_prefix || (frequency == 0 && expands_prefixes && whole.chars().count() > 3) {
-            for (longer, more) in index::with_prefix(connection, size.project, &whole, PREFIX_LIMIT)? {
+            for (longer, more) in index::with_prefix(connection, size.project, &whole, MAX_PREFIX_EXPANSIONS)?
+            {
                 if !tokens.contains(&longer) {
                     tokens.push(longer);
                     frequency += more;
@@ -150,9 +154,9 @@ fn terms(
         let weight = if is_stop_word { STOP_WORD_WEIGHT * rarity } else { rarity };
         terms.push(Term { tokens, frequency, weight });
     }
-    if terms.len() > TERMS_LIMIT {
+    if terms.len() > MAX_TERMS {
         terms.sort_by(|one, other| other.weight.total_cmp(&one.weight));
-        terms.truncate(TERMS_LIMIT);
+        terms.truncate(MAX_TERMS);
     }
     Ok(terms)
 }

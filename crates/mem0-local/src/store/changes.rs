@@ -1,4 +1,4 @@
-//! Every change of a memory, each with its line in the history.
+//! Changes of memories, with their history.
 
 use std::hash::Hasher;
 
@@ -11,7 +11,7 @@ use crate::store::ids;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::{COLUMNS, Memory, read};
 
-/// The memory of the same text of the same user, agent, app and run, if one is active and not expired on `today`.
+/// Finds the active memory with the same text, user, agent, app and run that is not expired on `today`.
 pub(crate) fn find_same(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -43,7 +43,7 @@ pub(crate) fn find_same(
         .optional()
 }
 
-/// Writes back what an update may change of a memory. `old` is its text before.
+/// Writes a changed memory. `old` is its previous text.
 pub(crate) fn update(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -71,17 +71,17 @@ pub(crate) fn update(
     let input =
         (memory.memory != old).then(|| json!([{ "role": "user", "content": memory.memory }]).to_string());
     let history_id = &ids::uuid(connection)?;
-    let line = Line {
+    let entry = HistoryEntry {
         history_id,
         event: "UPDATE",
         input: input.as_deref(),
         old: Some(old),
         new: Some(&memory.memory),
     };
-    note(connection, scope, memory, &columns, &line, now)
+    add_history(connection, scope, memory, &columns, &entry, now)
 }
 
-/// Deletes a memory. Those that it had superseded are active again, unless they went before.
+/// Deletes a memory. Memories that it superseded become active again.
 pub(crate) fn delete(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -96,11 +96,12 @@ pub(crate) fn delete(
         .execute((scope.project_id, &memory.memory_id, scope.org_id))?;
     connection.prepare_cached("DELETE FROM memories WHERE number = ?1")?.execute([memory.number])?;
     let history_id = &ids::uuid(connection)?;
-    let line = Line { history_id, event: "DELETE", input: None, old: Some(&memory.memory), new: None };
-    note(connection, scope, memory, &Columns::of(memory), &line, now)
+    let entry =
+        HistoryEntry { history_id, event: "DELETE", input: None, old: Some(&memory.memory), new: None };
+    add_history(connection, scope, memory, &Columns::of(memory), &entry, now)
 }
 
-/// Marks a memory as superseded by another one.
+/// Marks a memory as superseded by another.
 pub(crate) fn supersede(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -116,7 +117,7 @@ pub(crate) fn supersede(
     Ok(())
 }
 
-/// The memories that this one has superseded.
+/// Memories that this one supersedes.
 pub(crate) fn superseded_by(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -131,7 +132,7 @@ pub(crate) fn superseded_by(
         .collect()
 }
 
-/// The columns of a memory that are JSON.
+/// JSON columns of a memory.
 pub(crate) struct Columns {
     pub(crate) metadata: Option<String>,
     pub(crate) categories: Option<String>,
@@ -141,15 +142,15 @@ pub(crate) struct Columns {
 impl Columns {
     pub(crate) fn of(memory: &Memory) -> Self {
         Self {
-            metadata: written(memory.metadata.as_ref()),
-            categories: written(memory.categories.as_ref()),
-            input: written(memory.input.as_ref()),
+            metadata: to_json(memory.metadata.as_ref()),
+            categories: to_json(memory.categories.as_ref()),
+            input: to_json(memory.input.as_ref()),
         }
     }
 }
 
-/// What a line of the history says beside the memory it is about.
-pub(crate) struct Line<'a> {
+/// History entry, without the fields of the memory.
+pub(crate) struct HistoryEntry<'a> {
     pub(crate) history_id: &'a str,
     pub(crate) event: &'static str,
     /// JSON.
@@ -158,13 +159,13 @@ pub(crate) struct Line<'a> {
     pub(crate) new: Option<&'a str>,
 }
 
-/// Puts down in the history what happened to a memory, at a moment in microseconds since 1970.
-pub(crate) fn note(
+/// Adds a history entry of a memory. `at` is in microseconds since 1970.
+pub(crate) fn add_history(
     connection: &Connection,
     scope: ProjectScope<'_>,
     memory: &Memory,
     columns: &Columns,
-    line: &Line<'_>,
+    entry: &HistoryEntry<'_>,
     at: i64,
 ) -> Result<()> {
     connection
@@ -174,14 +175,14 @@ pub(crate) fn note(
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15)",
         )?
         .execute(rusqlite::params![
-            line.history_id,
+            entry.history_id,
             scope.org_id,
             scope.project_id,
             memory.memory_id,
-            line.event,
-            line.input,
-            line.old,
-            line.new,
+            entry.event,
+            entry.input,
+            entry.old,
+            entry.new,
             memory.user_id,
             memory.agent_id,
             memory.app_id,
@@ -193,17 +194,17 @@ pub(crate) fn note(
     Ok(())
 }
 
-/// A column of JSON.
-fn written(value: Option<&impl Serialize>) -> Option<String> {
+/// Serializes a JSON column.
+fn to_json(value: Option<&impl Serialize>) -> Option<String> {
     value.and_then(|value| serde_json::to_string(value).ok())
 }
 
-/// FNV-1a of the text and its owners. The data file keeps it, so it must not change.
+/// FNV-1a hash of the text and its owners. It is stored in the data file, so it must not change.
 pub(crate) fn hash(memory: &Memory) -> i64 {
     let mut hasher = FnvHasher::default();
     for id in [&memory.user_id, &memory.agent_id, &memory.app_id, &memory.run_id] {
         hasher.write(id.as_deref().unwrap_or_default().as_bytes());
-        // UTF-8 contains neither byte: they separate the fields.
+        // These bytes do not occur in UTF-8 and separate the fields.
         hasher.write_u8(if id.is_some() { 0xff } else { 0xfe });
     }
     hasher.write(memory.memory.as_bytes());

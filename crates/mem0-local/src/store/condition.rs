@@ -1,10 +1,10 @@
-//! Conditions of the database, and how they combine.
+//! SQL conditions.
 
 use rusqlite::types::Value as Cell;
 
 use crate::store::keys::ProjectScope;
 
-/// A condition on the table `memories`, as SQL with a mark `?` for each parameter, in their order.
+/// Condition on the table `memories`: SQL with one `?` per parameter.
 #[derive(Debug, Clone)]
 pub(crate) struct Condition {
     pub(crate) sql: String,
@@ -16,22 +16,22 @@ impl Condition {
         Self { sql: sql.into(), parameters: parameters.into_iter().collect() }
     }
 
-    /// What needs no parameter.
-    pub(crate) fn plain(sql: impl Into<String>) -> Self {
+    /// Creates a condition without parameters.
+    pub(crate) fn without_parameters(sql: impl Into<String>) -> Self {
         Self::new(sql, [])
     }
 
-    /// All of them are to hold; without any, that is true.
+    /// Conjunction; true if there are no conditions.
     pub(crate) fn all(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::joined(conditions, " AND ", "1")
     }
 
-    /// One of them is to hold; without any, that is false.
+    /// Disjunction; false if there are no conditions.
     pub(crate) fn any(conditions: impl IntoIterator<Item = Self>) -> Self {
         Self::joined(conditions, " OR ", "0")
     }
 
-    /// It is not to hold: a memory for which it is null is in.
+    /// Negation. Memories for which the condition is null match.
     pub(crate) fn negated(self) -> Self {
         Self { sql: format!("(({}) IS NOT TRUE)", self.sql), parameters: self.parameters }
     }
@@ -43,7 +43,7 @@ impl Condition {
     fn joined(conditions: impl IntoIterator<Item = Self>, operator: &str, none: &str) -> Self {
         let mut conditions: Vec<Self> = conditions.into_iter().collect();
         match conditions.len() {
-            0 => Self::plain(none),
+            0 => Self::without_parameters(none),
             1 => conditions.remove(0),
             _ => {
                 let terms: Vec<&str> = conditions.iter().map(|condition| condition.sql.as_str()).collect();
@@ -54,8 +54,8 @@ impl Condition {
     }
 }
 
-/// The memories of a project. It is bound to the organization too, once for the whole statement, so that an
-/// index on the project alone can answer.
+/// Condition for the memories of a project. The statement binds the organization separately, so that an index on the
+/// project alone applies.
 pub(crate) fn in_project(scope: ProjectScope<'_>) -> Condition {
     let sql = "memories.project_id = (SELECT projects.project_id FROM projects \
                WHERE projects.org_id = ? AND projects.project_id = ?)";

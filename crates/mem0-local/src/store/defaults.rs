@@ -1,4 +1,4 @@
-//! What every local platform has from the start: users, organizations, projects and keys.
+//! Default content: users, organizations, projects and keys.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Map;
@@ -7,7 +7,7 @@ use crate::store::projects::NewProject;
 use crate::store::{keys, organization_members, organizations, project_members, projects, users};
 use mem0::Role;
 
-/// The identifiers and keys of the default content.
+/// IDs and keys of the default content.
 #[derive(Clone)]
 pub(crate) struct Defaults {
     pub(crate) org_id: String,
@@ -17,13 +17,13 @@ pub(crate) struct Defaults {
     pub(crate) other_key: String,
 }
 
-/// Puts down what identifiers are made from.
-pub(crate) fn begin(connection: &Connection, seed: Option<u64>) -> Result<()> {
+/// Stores the seed of the ID generator.
+pub(crate) fn set_seed(connection: &Connection, seed: Option<u64>) -> Result<()> {
     set(connection, "ids_made", 0_i64)?;
     set(connection, "seed", seed.map(u64::cast_signed))
 }
 
-/// The default content, made where it is missing: at the start, and after its project was deleted.
+/// Creates the missing default content: at the first start, and after its project was deleted.
 pub(crate) fn ensure(connection: &Connection, now: i64) -> Result<Defaults> {
     let owner_key = key(connection, "owner_key")?;
     let reader_key = key(connection, "reader_key")?;
@@ -61,7 +61,7 @@ fn other_project(connection: &Connection, now: i64) -> Result<String> {
     Ok(other_key)
 }
 
-/// An organization with one project, both of that owner.
+/// Creates an organization with one project, both owned by one user.
 fn tenant(connection: &Connection, name: &str, owner: &str, now: i64) -> Result<(String, String)> {
     let org_id = organizations::create(connection, None, name, true, now)?;
     organization_members::add(connection, &org_id, owner, &Role::Owner, false, now)?;
@@ -85,7 +85,7 @@ fn user(connection: &Connection, name: &str, now: i64) -> Result<String> {
     }
 }
 
-/// A key of the default content that is still good.
+/// Valid key of the default content.
 fn key(connection: &Connection, name: &str) -> Result<Option<String>> {
     connection
         .prepare_cached("SELECT key FROM meta JOIN keys ON key = value WHERE name = ?1")?

@@ -1,4 +1,4 @@
-//! The whole state as JSON, out and in again.
+//! Export and import of the whole state as JSON.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,10 +16,10 @@ fn tables(version: usize) -> impl DoubleEndedIterator<Item = &'static str> {
     MIGRATIONS.iter().take(version).flat_map(|migration| migration.tables).copied()
 }
 
-/// Everything a local platform holds, API keys and e-mail addresses included: keep it as you keep those.
+/// State of a local platform. It contains API keys and e-mail addresses: protect it accordingly.
 ///
-/// It is written and read with serde; [`LocalPlatform::load`](crate::LocalPlatform::load) takes it
-/// back, in another process too. `Debug` shows numbers of rows only.
+/// It is serialized with serde. [`LocalPlatform::load`](crate::LocalPlatform::load) restores it, also in another
+/// process. `Debug` shows numbers of rows only.
 ///
 /// ```
 /// use mem0_local::{Dump, LocalPlatform};
@@ -53,30 +53,30 @@ impl fmt::Debug for Dump {
     }
 }
 
-pub(crate) fn take(connection: &Connection) -> Result<Dump, LocalError> {
+pub(crate) fn export(connection: &Connection) -> Result<Dump, LocalError> {
     let mut tables = BTreeMap::new();
     for name in self::tables(MIGRATIONS.len()) {
         let mut statement = connection.prepare(&format!("SELECT * FROM {name} ORDER BY rowid"))?;
         let columns: Vec<String> = statement.column_names().map(str::to_owned).collect();
         let rows = statement
-            .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(out)).collect())?
+            .query_map([], |row| (0..columns.len()).map(|at| row.get_ref(at).map(to_json)).collect())?
             .collect::<Result<_, _>>()?;
         tables.insert(name.to_owned(), Table { columns, rows });
     }
     Ok(Dump { version: MIGRATIONS.len(), tables })
 }
 
-/// Replaces everything by the dump. The caller's transaction undoes it if that fails.
+/// Replaces the whole state. If this fails, the caller rolls back the transaction.
 ///
 /// Tables that are newer than the dump become empty.
-pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
+pub(crate) fn import(connection: &Connection, dump: &Dump) -> Result<(), LocalError> {
     let known = MIGRATIONS.len();
     if !(1..=known).contains(&dump.version) {
-        return Err(LocalError::dump(format!("it is of version {}, not {known}", dump.version)));
+        return Err(LocalError::dump(format!("unsupported version {}; expected {known}", dump.version)));
     }
     let expected: BTreeSet<&str> = tables(dump.version).collect();
     if !dump.tables.keys().map(String::as_str).eq(expected) {
-        return Err(LocalError::dump(format!("its tables are not those of version {}", dump.version)));
+        return Err(LocalError::dump(format!("unexpected tables for version {}", dump.version)));
     }
     index::without_triggers(connection, || {
         for name in tables(known).rev() {
@@ -84,25 +84,25 @@ pub(crate) fn put(connection: &Connection, dump: &Dump) -> Result<(), LocalError
         }
         for name in tables(known) {
             if let Some(table) = dump.tables.get(name) {
-                fill(connection, name, table)?;
+                import_table(connection, name, table)?;
             }
         }
-        hold_together(connection)?;
+        check_consistency(connection)?;
         Ok(index::rebuild(connection)?)
     })
 }
 
-/// Looks for what the schema can not forbid and later requests would stumble over.
-fn hold_together(connection: &Connection) -> Result<(), LocalError> {
+/// Checks what the schema cannot express and later requests rely on.
+fn check_consistency(connection: &Connection) -> Result<(), LocalError> {
     const CHECKS: &[(&str, &str)] = &[
         (
             "SELECT count(*) <> 1 FROM meta \
              WHERE name = 'ids_made' AND typeof(value) = 'integer' AND value BETWEEN 0 AND 9007199254740991",
-            "meta: has no count of identifiers in ids_made",
+            "meta: `ids_made` is missing or invalid",
         ),
         (
             "SELECT count(*) <> 1 FROM meta WHERE name = 'seed' AND typeof(value) IN ('integer', 'null')",
-            "meta: has no seed",
+            "meta: `seed` is missing or invalid",
         ),
         (
             "SELECT EXISTS (SELECT 1 FROM organizations WHERE NOT EXISTS (SELECT 1 FROM organization_members \
@@ -115,34 +115,34 @@ fn hold_together(connection: &Connection) -> Result<(), LocalError> {
             "project_members: a project has no OWNER",
         ),
     ];
-    for (query, mistake) in CHECKS {
+    for (query, message) in CHECKS {
         if connection.query_row(query, [], |row| row.get(0))? {
-            return Err(LocalError::dump(*mistake));
+            return Err(LocalError::dump(*message));
         }
     }
     Ok(())
 }
 
-fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalError> {
+fn import_table(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalError> {
     let known = connection.prepare(&format!("SELECT * FROM {name}"))?;
     if !known.column_names().eq(&table.columns) {
-        return Err(LocalError::dump(format!("{name}: its columns are not those of this version")));
+        return Err(LocalError::dump(format!("{name}: unexpected columns for this version")));
     }
     let marks = vec!["?"; table.columns.len()].join(", ");
     let mut insert = connection.prepare(&format!("INSERT INTO {name} VALUES ({marks})"))?;
     for (at, row) in table.rows.iter().enumerate() {
         let cells = row
             .iter()
-            .map(cell)
+            .map(from_json)
             .collect::<Option<Vec<Cell>>>()
             .filter(|cells| cells.len() == table.columns.len())
-            .ok_or_else(|| LocalError::dump(format!("{name}[{at}]: is no row of this table")))?;
-        if let Some((column, mistake)) = json_columns::mistake(name, &table.columns, row) {
-            return Err(LocalError::dump(format!("{name}[{at}].{column}: {mistake}")));
+            .ok_or_else(|| LocalError::dump(format!("{name}[{at}]: invalid row for this table")))?;
+        if let Some((column, message)) = json_columns::invalid_column(name, &table.columns, row) {
+            return Err(LocalError::dump(format!("{name}[{at}].{column}: {message}")));
         }
         insert.execute(params_from_iter(cells)).map_err(|error| match error.sqlite_error_code() {
             Some(rusqlite::ErrorCode::ConstraintViolation) => {
-                LocalError::dump(format!("{name}[{at}]: does not fit the rest: {error}"))
+                LocalError::dump(format!("{name}[{at}]: violates a constraint: {error}"))
             }
             _ => error.into(),
         })?;
@@ -150,10 +150,10 @@ fn fill(connection: &Connection, name: &str, table: &Table) -> Result<(), LocalE
     Ok(())
 }
 
-/// Puts the present state down as what a reset goes back to.
-pub(crate) fn keep_as_initial(connection: &Connection) -> Result<(), LocalError> {
+/// Stores the current state as the one that a reset restores.
+pub(crate) fn save_initial_state(connection: &Connection) -> Result<(), LocalError> {
     let dump =
-        serde_json::to_string(&take(connection)?).map_err(|error| LocalError::dump(error.to_string()))?;
+        serde_json::to_string(&export(connection)?).map_err(|error| LocalError::dump(error.to_string()))?;
     connection.execute("INSERT INTO initial_state (dump) VALUES (?1)", [dump])?;
     Ok(())
 }
@@ -162,11 +162,11 @@ pub(crate) fn reset(connection: &Connection) -> Result<(), LocalError> {
     let dump: Option<String> =
         connection.query_row("SELECT dump FROM initial_state", [], |row| row.get(0)).optional()?;
     let dump = dump.ok_or_else(|| LocalError::dump("the initial state is missing"))?;
-    put(connection, &serde_json::from_str(&dump).map_err(|error| LocalError::dump(error.to_string()))?)
+    import(connection, &serde_json::from_str(&dump).map_err(|error| LocalError::dump(error.to_string()))?)
 }
 
-/// A cell as JSON. No table of a dump has blobs; one would come out as text.
-fn out(cell: ValueRef<'_>) -> Value {
+/// Converts a cell to JSON. Tables of a dump have no blobs; one would become text.
+fn to_json(cell: ValueRef<'_>) -> Value {
     match cell {
         ValueRef::Null => Value::Null,
         ValueRef::Integer(number) => number.into(),
@@ -175,7 +175,7 @@ fn out(cell: ValueRef<'_>) -> Value {
     }
 }
 
-fn cell(value: &Value) -> Option<Cell> {
+fn from_json(value: &Value) -> Option<Cell> {
     match value {
         Value::Null => Some(Cell::Null),
         Value::String(text) => Some(Cell::Text(text.clone())),

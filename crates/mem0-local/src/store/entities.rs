@@ -1,4 +1,4 @@
-//! Users, agents, apps and runs: whom memories belong to.
+//! Entities: users, agents, apps and runs.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
@@ -7,16 +7,16 @@ use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 use crate::store::profiles;
 
-/// The types there are, in the order in which they are counted.
+/// Entity types, in the order in which they are counted.
 pub(crate) const TYPES: [&str; 4] = ["user", "agent", "app", "run"];
 
 pub(crate) struct Entity {
     pub(crate) number: i64,
     /// One of the [`TYPES`].
     pub(crate) kind: String,
-    /// The identifier its memories are added with, by which it is listed as well.
+    /// ID in its memories and in lists.
     pub(crate) id: String,
-    /// The name it was created with.
+    /// Name at its creation.
     pub(crate) name: Option<String>,
     pub(crate) metadata: Option<Value>,
     pub(crate) created_at: i64,
@@ -37,7 +37,7 @@ fn read(row: &Row<'_>) -> Result<Entity> {
     })
 }
 
-/// The column of `memories` that holds the identifiers of a type; `None` if there is no such type.
+/// Column of `memories` with the IDs of a type; `None` for an unknown type.
 pub(crate) fn column(entity_type: &str) -> Option<&'static str> {
     match entity_type {
         "user" => Some("user_id"),
@@ -48,7 +48,7 @@ pub(crate) fn column(entity_type: &str) -> Option<&'static str> {
     }
 }
 
-/// Makes an entity unless it is there, and notes that something of it changed.
+/// Creates an entity if it is missing, and updates its time of change.
 pub(crate) fn ensure(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -66,8 +66,8 @@ pub(crate) fn ensure(
     Ok(())
 }
 
-/// Gives an entity a name and metadata, and makes it if it is not there.
-pub(crate) fn describe(
+/// Sets name and metadata of an entity, and creates it if it is missing.
+pub(crate) fn set_details(
     connection: &Connection,
     scope: ProjectScope<'_>,
     (entity_type, entity_id): (&str, &str),
@@ -86,7 +86,7 @@ pub(crate) fn describe(
         )
 }
 
-/// A page of the entities of all types, newest first.
+/// Page of the entities of all types, newest first.
 pub(crate) fn list(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -102,7 +102,7 @@ pub(crate) fn list(
         .collect()
 }
 
-/// How many there are of each of the [`TYPES`].
+/// Number of entities of each of the [`TYPES`].
 pub(crate) fn totals(connection: &Connection, scope: ProjectScope<'_>) -> Result<[i64; 4]> {
     let mut statement = connection.prepare_cached(
         "SELECT count(*) FROM entities WHERE org_id = ?1 AND project_id = ?2 AND entity_type = ?3",
@@ -129,7 +129,7 @@ pub(crate) fn get(
         .optional()
 }
 
-/// The identifier of the entity of that type and number.
+/// ID of the entity with a type and number.
 pub(crate) fn id_of(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -145,7 +145,7 @@ pub(crate) fn id_of(
         .optional()
 }
 
-/// The identifiers of the users, those of whom something changed last first.
+/// IDs of the users, last changed first.
 pub(crate) fn user_ids(connection: &Connection, scope: ProjectScope<'_>, limit: i64) -> Result<Vec<String>> {
     connection
         .prepare_cached(
@@ -156,7 +156,7 @@ pub(crate) fn user_ids(connection: &Connection, scope: ProjectScope<'_>, limit: 
         .collect()
 }
 
-/// The categories that memories of the project have, sorted.
+/// Categories of the memories of a project, sorted.
 pub(crate) fn categories(connection: &Connection, scope: ProjectScope<'_>) -> Result<Vec<String>> {
     connection
         .prepare_cached(
@@ -167,7 +167,7 @@ pub(crate) fn categories(connection: &Connection, scope: ProjectScope<'_>) -> Re
         .collect()
 }
 
-/// Deletes an entity and its profile. Its memories are whoever's who changes memories.
+/// Deletes an entity and its profile, but not its memories.
 pub(crate) fn delete(
     connection: &Connection,
     scope: ProjectScope<'_>,

@@ -1,4 +1,4 @@
-//! Events: what was asked of a project, and what became of it.
+//! Events: asynchronous operations of a project and their results.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
@@ -7,8 +7,8 @@ use crate::store::ids;
 use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 
-/// Puts down an event that is under way from now on, and returns its identifier.
-pub(crate) fn begin(
+/// Creates a pending event and returns its ID.
+pub(crate) fn create(
     connection: &Connection,
     scope: ProjectScope<'_>,
     event_type: &str,
@@ -25,7 +25,7 @@ pub(crate) fn begin(
     Ok(event_id)
 }
 
-/// Ends an event well, with its results.
+/// Completes an event with its results.
 pub(crate) fn succeed(connection: &Connection, event_id: &str, results: &Value, now: i64) -> Result<()> {
     connection
         .prepare_cached(
@@ -36,7 +36,7 @@ pub(crate) fn succeed(connection: &Connection, event_id: &str, results: &Value, 
     Ok(())
 }
 
-/// Ends an event badly, with what went wrong.
+/// Fails an event with an error message.
 pub(crate) fn fail(connection: &Connection, event_id: &str, error: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(
@@ -47,7 +47,7 @@ pub(crate) fn fail(connection: &Connection, event_id: &str, error: &str, now: i6
     Ok(())
 }
 
-/// An event, as it is kept.
+/// Stored event.
 #[allow(clippy::struct_field_names)]
 pub(crate) struct Event {
     pub(crate) event_id: String,
@@ -71,7 +71,7 @@ impl Event {
         ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 
-    pub(crate) fn is_under_way(&self) -> bool {
+    pub(crate) fn is_pending(&self) -> bool {
         matches!(self.status.as_str(), "PENDING" | "RUNNING")
     }
 }
@@ -97,7 +97,7 @@ fn read(row: &Row<'_>) -> Result<Event> {
     })
 }
 
-/// An event, whosesoever it is.
+/// Finds an event of any project.
 pub(crate) fn find(connection: &Connection, event_id: &str) -> Result<Option<Event>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM events WHERE event_id = ?1"))?
@@ -105,13 +105,13 @@ pub(crate) fn find(connection: &Connection, event_id: &str) -> Result<Option<Eve
         .optional()
 }
 
-/// An event of a project.
+/// Finds an event of a project.
 pub(crate) fn get(connection: &Connection, scope: ProjectScope<'_>, event_id: &str) -> Result<Option<Event>> {
     let event = find(connection, event_id)?;
     Ok(event.filter(|event| event.org_id == scope.org_id && event.project_id == scope.project_id))
 }
 
-/// How many events a project has.
+/// Number of events of a project.
 pub(crate) fn count(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT count(*) FROM events WHERE org_id = ?1 AND project_id = ?2")?
@@ -134,19 +134,19 @@ pub(crate) fn list(
         .collect()
 }
 
-/// What is to be said of an event that is done as it is put down.
-pub(crate) struct Done<'a> {
+/// Fields of an event that is created completed.
+pub(crate) struct CompletedEvent<'a> {
     pub(crate) event_type: &'a str,
     pub(crate) payload: &'a Value,
     pub(crate) metadata: Option<&'a Value>,
     pub(crate) results: &'a Value,
 }
 
-/// Puts down an event that is done as it is put down, and returns its identifier.
-pub(crate) fn put(
+/// Creates a completed event and returns its ID.
+pub(crate) fn insert_completed(
     connection: &Connection,
     scope: ProjectScope<'_>,
-    done: &Done<'_>,
+    done: &CompletedEvent<'_>,
     now: i64,
 ) -> Result<String> {
     let event_id = ids::uuid(connection)?;
@@ -169,7 +169,7 @@ pub(crate) fn put(
     Ok(event_id)
 }
 
-/// Puts down that somebody has begun to carry out an event.
+/// Marks an event as running.
 pub(crate) fn run(connection: &Connection, event_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(
@@ -180,8 +180,8 @@ pub(crate) fn run(connection: &Connection, event_id: &str, now: i64) -> Result<(
     Ok(())
 }
 
-/// The adds that wait for their memories, oldest first, each with the moment it was asked for.
-pub(crate) fn waiting_adds(connection: &Connection) -> Result<Vec<(String, i64)>> {
+/// Pending adds, oldest first, with the times of their requests.
+pub(crate) fn pending_adds(connection: &Connection) -> Result<Vec<(String, i64)>> {
     connection
         .prepare_cached(
             "SELECT event_id, created_at FROM events \

@@ -7,10 +7,10 @@ use crate::store::ids;
 use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 
-/// How long the data of an export is kept: seven days, in microseconds.
-const KEPT: i64 = 7 * 24 * 60 * 60 * 1_000_000;
+/// Retention of export data: seven days, in microseconds.
+const RETENTION: i64 = 7 * 24 * 60 * 60 * 1_000_000;
 
-/// An export that is made, and was not dropped yet.
+/// Completed export.
 pub(crate) struct Export {
     pub(crate) id: String,
     pub(crate) filters: Value,
@@ -24,7 +24,7 @@ pub(crate) struct NewExport<'a> {
     pub(crate) instructions: Option<&'a str>,
 }
 
-/// Puts down an export that is still to be made.
+/// Creates a pending export.
 pub(crate) fn create(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -49,28 +49,28 @@ pub(crate) fn create(
     Ok(export_id)
 }
 
-/// An export that is still to be made.
-pub(crate) struct Waiting {
+/// Pending export.
+pub(crate) struct PendingExport {
     org_id: String,
     project_id: String,
     pub(crate) schema: Value,
     pub(crate) filters: Value,
 }
 
-impl Waiting {
+impl PendingExport {
     pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
         ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 }
 
-/// An export, whosesoever it is, if it is still to be made.
-pub(crate) fn waiting(connection: &Connection, export_id: &str) -> Result<Option<Waiting>> {
+/// Finds a pending export of any project.
+pub(crate) fn pending(connection: &Connection, export_id: &str) -> Result<Option<PendingExport>> {
     connection
         .prepare_cached(
             "SELECT org_id, project_id, form, filters FROM exports WHERE export_id = ?1 AND data IS NULL",
         )?
         .query_row([export_id], |row| {
-            Ok(Waiting {
+            Ok(PendingExport {
                 org_id: row.get(0)?,
                 project_id: row.get(1)?,
                 schema: json(row, 2)?.unwrap_or_default(),
@@ -80,15 +80,15 @@ pub(crate) fn waiting(connection: &Connection, export_id: &str) -> Result<Option
         .optional()
 }
 
-/// All exports that are still to be made, oldest first, each with the moment it was asked for.
-pub(crate) fn all_waiting(connection: &Connection) -> Result<Vec<(String, i64)>> {
+/// Pending exports, oldest first, with the times of their requests.
+pub(crate) fn all_pending(connection: &Connection) -> Result<Vec<(String, i64)>> {
     connection
         .prepare_cached("SELECT export_id, created_at FROM exports WHERE data IS NULL ORDER BY number")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect()
 }
 
-/// Puts down what an export has made.
+/// Stores the data of an export.
 pub(crate) fn finish(connection: &Connection, export_id: &str, data: &Value, now: i64) -> Result<()> {
     connection
         .prepare_cached("UPDATE exports SET data = ?2, ready_at = ?3 WHERE export_id = ?1")?
@@ -96,7 +96,7 @@ pub(crate) fn finish(connection: &Connection, export_id: &str, data: &Value, now
     Ok(())
 }
 
-/// The exports of a project that are ready, newest first.
+/// Completed exports of a project, newest first.
 pub(crate) fn ready(connection: &Connection, scope: ProjectScope<'_>, now: i64) -> Result<Vec<Export>> {
     connection
         .prepare_cached(
@@ -104,7 +104,7 @@ pub(crate) fn ready(connection: &Connection, scope: ProjectScope<'_>, now: i64) 
              WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3 AND ready_at > ?4 \
              ORDER BY created_at DESC, number DESC",
         )?
-        .query_map((scope.org_id, scope.project_id, now, now.saturating_sub(KEPT)), |row| {
+        .query_map((scope.org_id, scope.project_id, now, now.saturating_sub(RETENTION)), |row| {
             Ok(Export {
                 id: row.get(0)?,
                 filters: json(row, 1)?.unwrap_or_default(),
@@ -115,7 +115,7 @@ pub(crate) fn ready(connection: &Connection, scope: ProjectScope<'_>, now: i64) 
         .collect()
 }
 
-/// What an export has made.
+/// Data of an export.
 pub(crate) fn data(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -128,12 +128,12 @@ pub(crate) fn data(
         .map(Option::flatten)
 }
 
-/// Deletes the exports of a project whose time has come.
-pub(crate) fn drop_old(connection: &Connection, scope: ProjectScope<'_>, now: i64) -> Result<()> {
+/// Deletes the expired exports of a project.
+pub(crate) fn delete_expired(connection: &Connection, scope: ProjectScope<'_>, now: i64) -> Result<()> {
     connection
         .prepare_cached(
             "DELETE FROM exports WHERE org_id = ?1 AND project_id = ?2 AND data IS NOT NULL AND ready_at <= ?3",
         )?
-        .execute((scope.org_id, scope.project_id, now.saturating_sub(KEPT)))?;
+        .execute((scope.org_id, scope.project_id, now.saturating_sub(RETENTION)))?;
     Ok(())
 }

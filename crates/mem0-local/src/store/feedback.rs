@@ -1,11 +1,11 @@
-//! What was thought of memories.
+//! Feedback on memories.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::store::ids;
 
-/// Puts feedback in the place of what was there, and returns its identifier.
-pub(crate) fn put(
+/// Sets the feedback on a memory and returns its ID.
+pub(crate) fn set(
     connection: &Connection,
     memory_id: &str,
     feedback: &str,
@@ -22,7 +22,7 @@ pub(crate) fn put(
         .query_row((memory_id, feedback_id, feedback, reason, now), |row| row.get(0))
 }
 
-/// Removes feedback, and returns the identifier it had.
+/// Removes feedback and returns its ID.
 pub(crate) fn remove(connection: &Connection, memory_id: &str) -> Result<Option<String>> {
     connection
         .prepare_cached("DELETE FROM feedback WHERE memory_id = ?1 RETURNING feedback_id")?

@@ -1,14 +1,14 @@
-//! What the database does not know by itself: texts in any case, and metadata.
+//! SQL functions: case-insensitive search and metadata.
 
 use rusqlite::functions::{Context, FunctionFlags};
 use rusqlite::{Connection, Error, Result};
 use serde_json::{Map, Value};
 
-/// Makes the functions known to a connection:
+/// Registers the functions of a connection:
 ///
-/// - `contains_folded(text, part)`: whether a text has a part in it that was [folded](folded);
-/// - `metadata_matches(metadata, key, operator, value)`: whether the entry of that key is equal to the value
-///   (`eq`), contains it (`contains`), or is there (`set`).
+/// - `contains_folded(text, part)`: whether a text contains a [folded](folded) part;
+/// - `metadata_matches(metadata, key, operator, value)`: whether the entry of a key is equal to the value (`eq`),
+///   contains it (`contains`), or exists (`set`).
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
@@ -16,8 +16,8 @@ pub(crate) fn register(connection: &Connection) -> Result<()> {
     connection.create_scalar_function("metadata_matches", 4, flags, metadata_matches)
 }
 
-/// A text that is equal to another's if they differ in the case of letters only. It goes letter by letter, so
-/// that a part of a text is a part of it when both are folded.
+/// Folds the case of a text. Each character is folded separately, so that a part of a text is a part of the folded
+/// text.
 pub(crate) fn folded(text: &str) -> String {
     text.chars().flat_map(char::to_lowercase).collect()
 }
@@ -51,7 +51,7 @@ fn into_error(error: rusqlite::types::FromSqlError) -> Error {
     Error::UserFunctionError(error.into())
 }
 
-/// Whether a text has that part, or a list that item.
+/// Whether a string contains a part, or an array an item.
 fn contains(entry: &Value, value: &Value) -> bool {
     match (entry, value) {
         (Value::String(text), Value::String(part)) => text.contains(part.as_str()),
@@ -60,7 +60,7 @@ fn contains(entry: &Value, value: &Value) -> bool {
     }
 }
 
-/// Numbers are equal by what they are, not by how they are written: 1 is 1.0.
+/// Compares numbers by value: 1 equals 1.0.
 fn equal(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),

@@ -1,4 +1,4 @@
-//! What happened to memories, as it is read.
+//! Reading the history of memories.
 
 use rusqlite::{Connection, Result, Row};
 use serde_json::Value;
@@ -6,13 +6,13 @@ use serde_json::Value;
 use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 
-/// One thing that happened to a memory, and the memory as it was then.
+/// Change of a memory, with the memory at that time.
 pub(crate) struct Entry {
     pub(crate) history_id: String,
     pub(crate) memory_id: String,
     /// `ADD`, `UPDATE` or `DELETE`.
     pub(crate) event: String,
-    /// The messages that it came of.
+    /// Messages it was created from.
     pub(crate) input: Option<Value>,
     pub(crate) old_memory: Option<String>,
     pub(crate) new_memory: Option<String>,
@@ -48,7 +48,7 @@ fn read(row: &Row<'_>) -> Result<Entry> {
     })
 }
 
-/// What happened to one memory, oldest first. It outlives the memory.
+/// History of a memory, oldest first. It remains after the memory is deleted.
 pub(crate) fn of_memory(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -63,14 +63,14 @@ pub(crate) fn of_memory(
         .collect()
 }
 
-/// How much happened in a project.
+/// Number of history entries of a project.
 pub(crate) fn count(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT count(*) FROM memory_history WHERE org_id = ?1 AND project_id = ?2")?
         .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
-/// So much of what happened in a project, after so much else; newest first.
+/// Page of the history of a project, newest first.
 pub(crate) fn page(
     connection: &Connection,
     scope: ProjectScope<'_>,

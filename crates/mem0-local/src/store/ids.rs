@@ -1,15 +1,14 @@
-//! Identifiers and keys: reproducible from a seed, or unguessable.
+//! IDs and keys: reproducible from a seed, or random.
 
 use rusqlite::{Connection, Error, Result};
 
 const ALPHABET: u32 = 36;
 
-/// The next identifier or key: a prefix and `length` digits and small letters.
+/// Creates an ID or key: a prefix and `length` digits and lower-case letters.
 ///
-/// With a seed, the n-th identifier of a store is the same in every run. The count is kept in the store, in
-/// the transaction that needed the identifier, so that a store opened again goes on where it was. One that
-/// seed data took before is passed over.
-pub(crate) fn make(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
+/// With a seed, the n-th ID of a store is the same in every run. The count is stored in the same transaction as the
+/// ID, so that it continues when the store is opened again. IDs that seed data uses are skipped.
+pub(crate) fn create(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
     loop {
         let id = next(connection, prefix, length)?;
         let is_taken: bool = connection
@@ -30,12 +29,12 @@ fn next(connection: &Connection, prefix: &str, length: usize) -> Result<String> 
     Ok(format!("{prefix}{}", Ids::of(connection)?.characters(connection, length)?))
 }
 
-/// The next identifier in the form of a random UUID, as memories, events and jobs have.
+/// Creates an ID in the form of a random UUID, for memories, events and jobs.
 pub(crate) fn uuid(connection: &Connection) -> Result<String> {
     Ids::of(connection)?.uuid(connection)
 }
 
-/// How a store makes its identifiers. Whoever makes many asks for it once.
+/// ID generator of a store. Code that creates many IDs reads it once.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Ids {
     seed: Option<i64>,
@@ -49,7 +48,7 @@ impl Ids {
         Ok(Self { seed })
     }
 
-    /// See [`uuid`].
+    /// Creates an ID: see [`uuid`].
     pub(crate) fn uuid(self, connection: &Connection) -> Result<String> {
         const DIGITS: &[u8] = b"0123456789abcdef";
         let characters = self.characters(connection, 32)?;
@@ -71,12 +70,12 @@ impl Ids {
     fn characters(self, connection: &Connection, length: usize) -> Result<String> {
         Ok(match self.seed {
             Some(seed) => reproducible(seed.cast_unsigned(), count(connection)?.cast_unsigned(), length),
-            None => unguessable(length)?,
+            None => random(length)?,
         })
     }
 }
 
-/// How many identifiers were made, this one included.
+/// Increments and returns the number of created IDs.
 fn count(connection: &Connection) -> Result<i64> {
     connection.prepare_cached("UPDATE meta SET value = value + 1 WHERE name = 'ids_made'")?.execute([])?;
     connection
@@ -90,9 +89,9 @@ fn reproducible(seed: u64, number: u64, length: usize) -> String {
     (0..length).map(|_| random.digit(ALPHABET)).collect()
 }
 
-/// Characters from the operating system's random generator. A byte beyond the last multiple of their number is left
-/// out, so that all are equally likely.
-pub(crate) fn unguessable(length: usize) -> Result<String> {
+/// Random characters from the operating system. Bytes beyond the last multiple of the alphabet size are skipped, so
+/// that all characters are equally likely.
+pub(crate) fn random(length: usize) -> Result<String> {
     const DIGITS: &[u8; ALPHABET as usize] = b"0123456789abcdefghijklmnopqrstuvwxyz";
     let mut text = String::with_capacity(length);
     let mut bytes = [0; 64];
@@ -116,7 +115,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_seed_gives_the_same_identifiers_again_and_no_two_alike() {
+    fn a_seed_gives_reproducible_unique_ids() {
         let some = |seed| (0..1000).map(|number| reproducible(seed, number, 16)).collect::<Vec<_>>();
         assert_eq!(some(7), some(7));
         let distinct: HashSet<String> = some(7).into_iter().chain(some(8)).collect();
@@ -124,8 +123,8 @@ mod tests {
     }
 
     #[test]
-    fn without_a_seed_no_two_are_alike() {
-        let distinct: HashSet<String> = (0..1000).map(|_| unguessable(20).unwrap()).collect();
+    fn random_ids_are_unique() {
+        let distinct: HashSet<String> = (0..1000).map(|_| random(20).unwrap()).collect();
         assert_eq!(distinct.len(), 1000);
         assert!(distinct.iter().all(|id| id.len() == 20));
     }

@@ -293,27 +293,27 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_of_an_owner_is_the_same_in_every_version() {
+    fn owner_hashes_are_stable() {
         assert_eq!(Owner::User.token("a"), "uaf63dc4c8601ec8c");
         assert_eq!(Owner::Run.token(""), "rcbf29ce484222325");
     }
 
     #[test]
-    fn the_triggers_are_back_after_a_panic() {
+    fn triggers_are_enabled_again_after_a_panic() {
         let (store, _) = Store::open(None, &InitialState { seed: Some(0), content: None, now: 0 }).unwrap();
         let connection = &store.connection;
-        let are_on = || connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER).unwrap();
-        let broken = || {
+        let are_enabled = || connection.db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER).unwrap();
+        let panics = || {
             without_triggers(connection, || -> Result<()> {
-                assert!(!are_on());
-                panic!("in the middle of it")
+                assert!(!are_enabled());
+                panic!("expected")
             })
         };
-        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(broken)).is_err());
-        assert!(are_on());
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(panics)).is_err());
+        assert!(are_enabled());
     }
 
-    /// Puts the memory of that number into the index, as whoever adds it does.
+    /// Adds the memory with a number to the index.
     fn fill(connection: &Connection, number: i64) -> Result<()> {
         let query = "SELECT org_id, project_id, memory, user_id FROM memories WHERE number = ?1";
         let (org_id, project_id, memory, user_id): (String, String, String, String) =
@@ -327,9 +327,9 @@ mod tests {
         writer.finish()
     }
 
-    /// However memories come, change and go: what keeps the index up leaves what making it anew leaves.
+    /// Incremental updates of the index leave the same content as a rebuild.
     #[test]
-    fn it_is_kept_up() {
+    fn incremental_updates_match_a_rebuild() {
         let initial = InitialState { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
@@ -365,10 +365,10 @@ mod tests {
                         _ => connection.execute("DELETE FROM memories WHERE number BETWEEN ?1 AND ?1 + 3", [number])?,
                     };
                     if step % 500 == 499 {
-                        let kept_up = contents(connection);
-                        assert!(kept_up.2.len() > 50 && kept_up.0.len() <= 2, "{kept_up:?}");
+                        let incremental = contents(connection);
+                        assert!(incremental.2.len() > 50 && incremental.0.len() <= 2, "{incremental:?}");
                         rebuild(connection)?;
-                        assert_eq!(kept_up, contents(connection), "after {step} steps");
+                        assert_eq!(incremental, contents(connection), "after {step} steps");
                     }
                 }
                 Ok::<_, rusqlite::Error>(())

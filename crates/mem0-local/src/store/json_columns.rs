@@ -1,4 +1,4 @@
-//! Columns that hold JSON, and what it has to be: later requests take it for granted.
+//! JSON columns and the shapes that later requests rely on.
 
 use rusqlite::types::Type;
 use rusqlite::{Error, Result, Row};
@@ -11,21 +11,21 @@ use crate::json;
 enum Shape {
     Object,
     List,
-    Texts,
-    /// An object with an object of settings for users, which may be missing.
+    Strings,
+    /// Object with an optional object of user settings.
     ProfileSettings,
-    /// An object with a job and the answer to whoever asked for it.
+    /// Object with a job and the response to its request.
     Job,
 }
 
-/// By table and column. Any cell may be null where the table lets it.
+/// Shape by table and column. Any cell may be null if the table allows it.
 const COLUMNS: [(&str, &str, Shape); 18] = [
     ("projects", "settings", Shape::Object),
     ("memories", "metadata", Shape::Object),
-    ("memories", "categories", Shape::Texts),
+    ("memories", "categories", Shape::Strings),
     ("memories", "input", Shape::List),
     ("memory_history", "input", Shape::List),
-    ("memory_history", "categories", Shape::Texts),
+    ("memory_history", "categories", Shape::Strings),
     ("memory_history", "metadata", Shape::Object),
     ("entities", "metadata", Shape::Object),
     ("events", "payload", Shape::Object),
@@ -34,13 +34,13 @@ const COLUMNS: [(&str, &str, Shape); 18] = [
     ("exports", "form", Shape::Object),
     ("exports", "filters", Shape::Object),
     ("exports", "data", Shape::Object),
-    ("webhooks", "event_types", Shape::Texts),
+    ("webhooks", "event_types", Shape::Strings),
     ("profile_settings", "settings", Shape::ProfileSettings),
     ("profile_jobs", "job", Shape::Job),
     ("profiles", "profile", Shape::Object),
 ];
 
-/// Reads a column of JSON.
+/// Reads a JSON column.
 pub(crate) fn json<V: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Option<V>> {
     let text: Option<String> = row.get(at)?;
     text.map(|text| serde_json::from_str(&text))
@@ -48,52 +48,51 @@ pub(crate) fn json<V: DeserializeOwned>(row: &Row<'_>, at: usize) -> Result<Opti
         .map_err(|error| Error::FromSqlConversionFailure(at, Type::Text, Box::new(error)))
 }
 
-/// What is wrong with a row of a table, if anything is: its column, and what that is not. Each of the `columns` has its
-/// cell in the `row`.
-pub(super) fn mistake(
+/// Finds the first invalid JSON column of a row, with a message. `columns` are the names of the cells in `row`.
+pub(super) fn invalid_column(
     table: &str,
     columns: &[String],
     row: &[Value],
 ) -> Option<(&'static str, &'static str)> {
     COLUMNS.iter().filter(|(name, ..)| *name == table).find_map(|(_, column, shape)| {
         let at = columns.iter().position(|known| known == column)?;
-        let is_sound = match row.get(at)? {
+        let is_valid = match row.get(at)? {
             Value::Null => true,
-            Value::String(text) => shape.fits(text),
-            // The database writes numbers into a column of texts as texts.
-            other => shape.fits(&other.to_string()),
+            Value::String(text) => shape.accepts(text),
+            // SQLite stores numbers in a text column as text.
+            other => shape.accepts(&other.to_string()),
         };
-        (!is_sound).then_some((*column, shape.words()))
+        (!is_valid).then_some((*column, shape.message()))
     })
 }
 
 impl Shape {
-    fn fits(self, text: &str) -> bool {
-        // As it is read later, limits and all.
+    fn accepts(self, text: &str) -> bool {
+        // Parsed as later reads do, with the same limits.
         let object = || json::object(text);
         let is_object =
             |value: Option<&Value>| value.is_none_or(|value| value.is_null() || value.is_object());
         match self {
             Self::Object => object().is_some(),
             Self::List => json::read(text.as_bytes()).is_ok_and(|value| value.is_array()),
-            Self::Texts => serde_json::from_str::<Vec<String>>(text).is_ok(),
+            Self::Strings => serde_json::from_str::<Vec<String>>(text).is_ok(),
             Self::ProfileSettings => object().is_some_and(|settings| {
                 let entities = settings.get("entities");
                 is_object(entities) && is_object(entities.and_then(|entities| entities.get("user")))
             }),
-            Self::Job => object().is_some_and(|kept| {
-                ["answer", "job"].iter().all(|part| kept.get(*part).is_some_and(Value::is_object))
+            Self::Job => object().is_some_and(|value| {
+                ["answer", "job"].iter().all(|part| value.get(*part).is_some_and(Value::is_object))
             }),
         }
     }
 
-    fn words(self) -> &'static str {
+    fn message(self) -> &'static str {
         match self {
-            Self::Object => "is no JSON object",
-            Self::List => "is no JSON list",
-            Self::Texts => "is no JSON list of texts",
-            Self::ProfileSettings => "is no JSON object with objects in entities and entities.user",
-            Self::Job => "is no JSON object with objects in answer and job",
+            Self::Object => "expected a JSON object",
+            Self::List => "expected a JSON array",
+            Self::Strings => "expected a JSON array of strings",
+            Self::ProfileSettings => "expected a JSON object with objects in entities and entities.user",
+            Self::Job => "expected a JSON object with objects in answer and job",
         }
     }
 }

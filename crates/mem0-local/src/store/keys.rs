@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use crate::store::ids;
 
-/// Whom a key stands for. `Debug` hides the e-mail address.
+/// Identity behind an API key. `Debug` hides the e-mail address.
 #[derive(Clone)]
 pub(crate) struct Caller {
     pub(crate) user_id: String,
@@ -15,7 +15,7 @@ pub(crate) struct Caller {
     pub(crate) project_id: String,
 }
 
-/// A project, with the organization it belongs to: every row of a tenant carries both, every query is bound to both.
+/// Project and its organization. Every row of a tenant contains both IDs, and every query is bound to both.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ProjectScope<'a> {
     pub(crate) org_id: &'a str,
@@ -23,7 +23,7 @@ pub(crate) struct ProjectScope<'a> {
 }
 
 impl Caller {
-    /// The project of the key.
+    /// Project of the key.
     pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
         ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
@@ -51,10 +51,10 @@ pub(crate) fn find(connection: &Connection, key: &str) -> Result<Option<Caller>>
         .optional()
 }
 
-/// What keys of an offline platform begin with. The SDK sends them to this machine only.
+/// Prefix of keys of a local platform. The SDK sends such keys to this machine only.
 pub(crate) const KEY_PREFIX: &str = "m0-local-";
 
-/// Makes a key of a user for a project.
+/// Creates a key of a user for a project.
 pub(crate) fn create(
     connection: &Connection,
     user_id: &str,
@@ -62,7 +62,7 @@ pub(crate) fn create(
     project_id: &str,
     now: i64,
 ) -> Result<String> {
-    let key = ids::make(connection, KEY_PREFIX, 32)?;
+    let key = ids::create(connection, KEY_PREFIX, 32)?;
     insert(connection, &key, user_id, org_id, project_id, now)?;
     Ok(key)
 }

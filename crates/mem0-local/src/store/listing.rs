@@ -1,4 +1,4 @@
-//! Memories in their order: the newest first, those of the same moment by their identifiers.
+//! Lists of memories: newest first, then by ID.
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
@@ -7,14 +7,14 @@ use crate::store::condition::Condition;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::{COLUMNS, Memory, read};
 
-/// How many memories there are to which that applies.
+/// Number of memories that meet a condition.
 pub(crate) fn count(connection: &Connection, condition: &Condition) -> Result<i64> {
     connection
-        .prepare_cached(&counting(condition))?
+        .prepare_cached(&count_sql(condition))?
         .query_row(params_from_iter(&condition.parameters), |row| row.get(0))
 }
 
-/// So many of them, after so many others. Those are skipped in an index, without looking at the memories.
+/// Page of memories. The offset is skipped in an index, without reading the memories.
 pub(crate) fn page(
     connection: &Connection,
     condition: &Condition,
@@ -23,16 +23,16 @@ pub(crate) fn page(
 ) -> Result<Vec<Memory>> {
     let bounds = [Cell::Integer(limit), Cell::Integer(offset)];
     connection
-        .prepare_cached(&paging(condition))?
+        .prepare_cached(&page_sql(condition))?
         .query_map(params_from_iter(condition.parameters.iter().chain(&bounds)), read)?
         .collect()
 }
 
-fn counting(condition: &Condition) -> String {
+fn count_sql(condition: &Condition) -> String {
     format!("SELECT count(*) FROM memories WHERE {}", condition.sql)
 }
 
-fn paging(condition: &Condition) -> String {
+fn page_sql(condition: &Condition) -> String {
     format!(
         "SELECT {COLUMNS} FROM (SELECT memories.number AS chosen FROM memories WHERE {} \
          ORDER BY memories.created_at DESC, memories.memory_id LIMIT ? OFFSET ?) \
@@ -42,7 +42,7 @@ fn paging(condition: &Condition) -> String {
     )
 }
 
-/// Whether a memory was ever changed.
+/// Whether a memory was ever updated.
 pub(crate) fn is_updated(connection: &Connection, scope: ProjectScope<'_>, memory_id: &str) -> Result<bool> {
     connection
         .prepare_cached(
@@ -62,7 +62,7 @@ mod tests {
     use crate::store::condition::in_project;
     use crate::store::{InitialState, Store};
 
-    /// What the database says it does.
+    /// Query plan of a statement.
     fn plan(connection: &Connection, sql: &str) -> Vec<String> {
         let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
         let steps = statement.raw_query().mapped(|row| row.get(3)).collect::<Result<Vec<String>>>();
@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn what_lists_ask_for_is_answered_out_of_an_index_in_its_order() {
+    fn lists_use_an_index_in_its_order() {
         let initial = InitialState { seed: Some(0), content: None, now: 0 };
         let (mut store, _) = Store::open(None, &initial).unwrap();
         let scope = ProjectScope { org_id: "org", project_id: "proj" };
@@ -87,16 +87,16 @@ mod tests {
             let condition = Condition::all([in_project(scope), filter, Visibility::default().condition(0)]);
             let plans = store.read(|connection| {
                 Ok::<_, rusqlite::Error>((
-                    plan(connection, &counting(&condition)),
-                    plan(connection, &paging(&condition)),
+                    plan(connection, &count_sql(&condition)),
+                    plan(connection, &page_sql(&condition)),
                 ))
             });
             let (counted, paged) = plans.unwrap();
-            let wanted = format!("SEARCH memories USING COVERING INDEX {index}");
-            assert!(counted.contains(&wanted), "{filters}: {counted:?}");
-            assert!(paged.contains(&wanted), "{filters}: {paged:?}");
+            let expected = format!("SEARCH memories USING COVERING INDEX {index}");
+            assert!(counted.contains(&expected), "{filters}: {counted:?}");
+            assert!(paged.contains(&expected), "{filters}: {paged:?}");
             let sorts = paged.iter().filter(|step| step.contains("TEMP B-TREE")).count();
-            assert_eq!(sorts == 1, is_in_order, "the page alone is sorted: {filters}: {paged:?}");
+            assert_eq!(sorts == 1, is_in_order, "only the page is sorted: {filters}: {paged:?}");
         }
     }
 }

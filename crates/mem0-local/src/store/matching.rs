@@ -1,4 +1,4 @@
-//! The memories that a filter matches.
+//! Memories that match a filter.
 
 use rusqlite::types::Value as Cell;
 use rusqlite::{Connection, Result, params_from_iter};
@@ -7,10 +7,10 @@ use crate::store::condition::Condition;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, Memory};
 
-/// How many memories one export, summary or profile is made of, at most.
-const LIMIT: i64 = 10_000;
+/// Maximum number of memories for one export, summary or profile.
+const MAX_MEMORIES: i64 = 10_000;
 
-/// The memories that match, newest first: without what has expired or was merged into another, as in a list.
+/// Matching memories, newest first, without expired and merged ones, as in a list.
 pub(crate) fn newest(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -28,11 +28,11 @@ pub(crate) fn newest(
     let parameters = scope
         .into_iter()
         .chain(condition.parameters.iter().cloned())
-        .chain([Cell::Text(day(now)), Cell::Integer(LIMIT)]);
+        .chain([Cell::Text(day(now)), Cell::Integer(MAX_MEMORIES)]);
     connection.prepare(&query)?.query_map(params_from_iter(parameters), memories::read)?.collect()
 }
 
-/// The memories of one user, likewise.
+/// Memories of one user, with the same rules.
 pub(crate) fn newest_of_user(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -43,7 +43,7 @@ pub(crate) fn newest_of_user(
     newest(connection, scope, &Condition { sql: "user_id = ?".to_owned(), parameters }, now)
 }
 
-/// The date of a time, in UTC.
+/// Date of a time, in UTC.
 fn day(now: i64) -> String {
     let moment = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
     jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()

@@ -7,28 +7,28 @@ use crate::store::entities;
 use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 
-/// A memory, as it is kept.
+/// Stored memory.
 #[derive(Clone)]
-// The platform's own words for its fields.
+// Names of the platform's fields.
 #[allow(clippy::struct_field_names)]
 pub(crate) struct Memory {
-    /// Its place in the order of the store, by which other tables name it.
+    /// Row number, by which other tables refer to it. It grows with each memory.
     pub(crate) number: i64,
     pub(crate) memory_id: String,
     pub(crate) user_id: Option<String>,
     pub(crate) agent_id: Option<String>,
     pub(crate) app_id: Option<String>,
     pub(crate) run_id: Option<String>,
-    /// Its text.
+    /// Text of the memory.
     pub(crate) memory: String,
     pub(crate) metadata: Option<Value>,
     pub(crate) categories: Option<Vec<String>>,
-    /// The messages it was made of.
+    /// Messages it was created from.
     pub(crate) input: Option<Value>,
-    /// The last day on which it is found, in UTC.
+    /// Last day on which the memory is found, in UTC.
     pub(crate) expiration_date: Option<String>,
     pub(crate) immutable: bool,
-    /// When what it tells happened; microseconds since 1970.
+    /// Date of the described event; microseconds since 1970.
     pub(crate) event_date: Option<i64>,
     pub(crate) replaced_by: Option<String>,
     /// `active`, `superseded` or `merged`.
@@ -37,7 +37,7 @@ pub(crate) struct Memory {
     pub(crate) updated_at: i64,
 }
 
-/// The columns that [`read`] reads, of a query that has the table `memories` in it.
+/// Columns for [`read`], in a query of the table `memories`.
 pub(crate) const COLUMNS: &str = "memories.number, memories.memory_id, memories.user_id, memories.agent_id, \
      memories.app_id, memories.run_id, memories.memory, memories.metadata, memories.categories, memories.input, \
      memories.expiration_date, memories.immutable, memories.event_date, memories.replaced_by, \
@@ -65,7 +65,7 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Memory> {
     })
 }
 
-/// A memory of a project.
+/// Finds a memory of a project.
 pub(crate) fn get(
     connection: &Connection,
     scope: ProjectScope<'_>,
@@ -79,7 +79,7 @@ pub(crate) fn get(
         .optional()
 }
 
-/// All memories of an entity, whatever their state, oldest first.
+/// All memories of an entity in any state, oldest first.
 pub(crate) fn of_entity(
     connection: &Connection,
     scope: ProjectScope<'_>,

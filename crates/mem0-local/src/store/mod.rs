@@ -1,7 +1,8 @@
-//! Where the platform keeps everything: one `SQLite` database, in memory or in a file.
+//! Storage of the platform: one `SQLite` database, in memory or in a file.
 
-pub(crate) mod additions;
-pub(crate) mod bulk;
+pub(crate) mod accesses;
+pub(crate) mod after_commit;
+pub(crate) mod bulk_load;
 pub(crate) mod changes;
 pub(crate) mod condition;
 pub(crate) mod defaults;
@@ -10,7 +11,6 @@ pub(crate) mod entities;
 pub(crate) mod events;
 pub(crate) mod exports;
 pub(crate) mod feedback;
-pub(crate) mod follow_up;
 pub(crate) mod functions;
 pub(crate) mod history_entries;
 pub(crate) mod ids;
@@ -20,6 +20,8 @@ pub(crate) mod keys;
 pub(crate) mod listing;
 pub(crate) mod matching;
 pub(crate) mod memories;
+pub(crate) mod memory_inserter;
+pub(crate) mod memory_writer;
 pub(crate) mod new_memory;
 pub(crate) mod organization_members;
 pub(crate) mod organizations;
@@ -28,14 +30,12 @@ pub(crate) mod profiles;
 pub(crate) mod project_members;
 pub(crate) mod projects;
 pub(crate) mod seed;
-mod session_mark;
 pub(crate) mod settings;
 pub(crate) mod statistics;
 pub(crate) mod tokenizer;
-pub(crate) mod touches;
 pub(crate) mod users;
+mod wal_check;
 pub(crate) mod webhooks;
-pub(crate) mod writer;
 
 use std::fs::OpenOptions;
 use std::io::Read;
@@ -48,15 +48,15 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use crate::error::LocalError;
 use crate::store::defaults::Defaults;
 use crate::store::seed::SeedData;
-use crate::store::session_mark::Note;
+use crate::store::wal_check::SessionFile;
 
 /// "mem0": marks a data file as one of the local platform.
 const APPLICATION_ID: i64 = 0x6d65_6d30;
 
-/// What a database file begins with.
-const MAGIC: &[u8] = b"SQLite format 3\0";
+/// First bytes of an `SQLite` database file.
+const SQLITE_HEADER: &[u8] = b"SQLite format 3\0";
 
-/// Migrations of the data file; the n-th leads from version n - 1 to version n. A published one never changes.
+/// Migrations of the data file: the n-th upgrades version n - 1 to version n. A published migration never changes.
 const MIGRATIONS: &[Migration] = &[
     Migration {
         script: include_str!("schema.sql"),
@@ -86,35 +86,37 @@ const MIGRATIONS: &[Migration] = &[
             "profiles",
         ],
     },
-    // Version 3 was about the search index, which version 4 replaces.
+    // Version 3 contained the search index, which version 4 replaces.
     Migration { script: "", tables: &[] },
     Migration { script: include_str!("search.sql"), tables: &[] },
 ];
 
 struct Migration {
     script: &'static str,
-    /// New tables that a dump holds, each after those it refers to: all but the search index, which is rebuilt.
+    /// New tables that a dump contains, each after the tables it refers to. The search index is not among them: it is
+    /// rebuilt.
     tables: &'static [&'static str],
 }
 
-/// How long to wait for another process that has the data file locked.
+/// Time limit for the lock of another process on the data file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How much of a file is held in memory, in KiB: as a rule, and while it is filled.
-const CACHE: i64 = 64 * 1024;
-const CACHE_WHILE_FILLING: i64 = 256 * 1024;
+/// Page cache in KiB.
+const CACHE_SIZE: i64 = 64 * 1024;
+/// Page cache during bulk writes, in KiB.
+const BULK_CACHE_SIZE: i64 = 256 * 1024;
 
-/// The file to keep everything in.
+/// Data file of a store.
 #[derive(Clone, Copy)]
 pub(crate) struct DataFile<'a> {
     pub(crate) path: &'a Path,
-    /// Whether nobody else may have it open.
+    /// Whether other connections are locked out.
     pub(crate) is_exclusive: bool,
 }
 
-/// What a new store is filled with.
+/// Initial content of a new store.
 pub(crate) struct InitialState {
-    /// Makes identifiers and keys reproducible.
+    /// Seed for reproducible IDs and keys.
     pub(crate) seed: Option<u64>,
     pub(crate) content: Option<SeedData>,
     pub(crate) now: i64,
@@ -123,8 +125,8 @@ pub(crate) struct InitialState {
 #[derive(Debug)]
 pub(crate) struct Store {
     connection: Connection,
-    /// After the connection, which moves the log into the file as it closes.
-    _note: Option<Note>,
+    /// Dropped after the connection, which moves the log into the file when it is closed.
+    _session_file: Option<SessionFile>,
 }
 
 impl Store {
@@ -134,60 +136,60 @@ impl Store {
         initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         let Some(file) = file else {
-            return Self::begin(Connection::open_in_memory()?, None, initial);
+            return Self::initialize(Connection::open_in_memory()?, None, initial);
         };
         let path = private_files::resolve(file.path)?;
         let file = DataFile { path: &path, ..file };
         private_files::check(&path)?;
-        session_mark::check(&path)?;
-        let is_marked = session_mark::has_log(file.path);
-        if !is_marked {
-            session_mark::prepare(&path)?;
+        wal_check::check(&path)?;
+        let has_log = wal_check::has_log(file.path);
+        if !has_log {
+            wal_check::prepare(&path)?;
         }
         let opened = open_file(file)
-            .and_then(|connection| Self::begin(connection, Some(file), initial))
+            .and_then(|connection| Self::initialize(connection, Some(file), initial))
             .and_then(|(store, defaults)| {
-                if !is_marked {
-                    session_mark::write(&store.connection, file.path)?;
+                if !has_log {
+                    wal_check::write(&store.connection, file.path)?;
                 }
                 Ok((store, defaults))
             });
         opened.map_err(|error| error.of_data_file(file.path))
     }
 
-    fn begin(
+    fn initialize(
         connection: Connection,
         file: Option<DataFile<'_>>,
         initial: &InitialState,
     ) -> Result<(Self, Defaults), LocalError> {
         connection.set_prepared_statement_cache_capacity(128);
         connection.pragma_update(None, "foreign_keys", true)?;
-        // Else a statement is planned anew each time a value could tell the planner more: that takes longer than
-        // what most of them do.
+        // Query plans do not depend on bound values. Otherwise statements are prepared again for new values, which
+        // takes longer than most of them run.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         functions::register(&connection)?;
         index::register(&connection)?;
-        let note = file.map(|file| Note::of(file.path));
-        let mut store = Self { connection, _note: note };
+        let session_file = file.map(|file| SessionFile::of(file.path));
+        let mut store = Self { connection, _session_file: session_file };
         let defaults = store.write(|connection| {
             let new = migrate(connection, file.map(|file| file.path))?;
             if new {
-                defaults::begin(connection, initial.seed)?;
+                defaults::set_seed(connection, initial.seed)?;
             }
             let defaults = defaults::ensure(connection, initial.now)?;
             if new {
                 if let Some(content) = &initial.content {
-                    seed::plant(connection, content, initial.now)?;
+                    seed::insert_seed(connection, content, initial.now)?;
                 }
-                dump::keep_as_initial(connection)?;
+                dump::save_initial_state(connection)?;
             }
             Ok::<_, LocalError>(defaults)
         })?;
         Ok((store, defaults))
     }
 
-    /// Runs one transaction that writes: committed if the closure succeeds, undone if not. What was
-    /// committed in a file survives the loss of the process and of power.
+    /// Runs a write transaction: committed if the closure succeeds, rolled back otherwise. A commit to a file
+    /// survives a crash and a loss of power.
     pub(crate) fn write<T, E: From<rusqlite::Error>>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -195,9 +197,9 @@ impl Store {
         self.transaction(TransactionBehavior::Immediate, work)
     }
 
-    /// Runs one transaction that writes what nobody was promised: it survives the loss of the process, and of power
-    /// once something else was committed after it. It does not wait for the disk.
-    pub(crate) fn write_soon<T, E: From<rusqlite::Error>>(
+    /// Runs a write transaction without waiting for the disk. The commit survives a crash; it survives a loss of
+    /// power only after a later commit by [`write`](Self::write).
+    pub(crate) fn write_relaxed<T, E: From<rusqlite::Error>>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
@@ -207,21 +209,21 @@ impl Store {
         done
     }
 
-    /// Runs one transaction that writes very much.
-    pub(crate) fn fill<T, E: From<rusqlite::Error>>(
+    /// Runs a write transaction with much data.
+    pub(crate) fn bulk_write<T, E: From<rusqlite::Error>>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
     ) -> Result<T, E> {
         let cache: i64 = self.connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
-        self.connection.pragma_update(None, "cache_size", -CACHE_WHILE_FILLING)?;
+        self.connection.pragma_update(None, "cache_size", -BULK_CACHE_SIZE)?;
         let done = self.write(work);
         self.connection.pragma_update(None, "cache_size", cache)?;
-        // The log would be searched by every read, and not be given back. Another process that reads may hinder this.
+        // Truncates the log: every read would search it, and it would not shrink. Another reader may prevent this.
         self.connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
         done
     }
 
-    /// Runs one transaction that only reads: everything it reads is of one moment.
+    /// Runs a read transaction, which sees one consistent state.
     pub(crate) fn read<T, E: From<rusqlite::Error>>(
         &mut self,
         work: impl FnOnce(&Connection) -> Result<T, E>,
@@ -246,25 +248,25 @@ fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection
     if !create_private(path)? {
         return Err(LocalError::ForeignData { path: path.to_owned() });
     }
-    // The database takes some relative names for something else: `:memory:`, `file:…`.
+    // SQLite gives some relative names a special meaning: `:memory:`, `file:…`.
     let connection = Connection::open(std::path::absolute(path).map_err(failed)?)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     if is_exclusive {
-        take_alone(&connection, path)?;
+        lock_exclusively(&connection, path)?;
     }
-    // The log of a file that is refused is its own program's to move into the file.
+    // The log of a rejected file belongs to the program that wrote it, so it is not moved into the file.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    refuse_strange(&connection, path)?;
+    reject_foreign(&connection, path)?;
     private_files::make_private(path)?;
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "cache_size", -CACHE)?;
+    connection.pragma_update(None, "cache_size", -CACHE_SIZE)?;
     Ok(connection)
 }
 
-/// Locks the file for as long as the connection lives. Who has it open has a lock on it, whether or not they read.
-fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
+/// Locks the file for the lifetime of the connection. Any open connection to the file holds a lock.
+fn lock_exclusively(connection: &Connection, path: &Path) -> Result<(), LocalError> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.busy_timeout(Duration::ZERO)?;
     let taken = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
@@ -273,16 +275,16 @@ fn take_alone(connection: &Connection, path: &Path) -> Result<(), LocalError> {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
             Err(LocalError::InUse { path: path.to_owned() })
         }
-        // Anything else is found, and told apart, by whoever reads next.
+        // Other errors are reported by the next read.
         _ => Ok(()),
     }
 }
 
-/// Whether the file begins as a database does, or is empty; it is made if it is missing. The database itself
-/// takes short files and such with the right zeros for empty ones, and writes over them.
+/// Opens or creates the file, and returns whether it is empty or starts as an `SQLite` database does. `SQLite` itself
+/// would overwrite some short files.
 ///
-/// It holds API keys, so that a new one is its owner's only, and one that was empty too. The database gives
-/// its other files the same permissions.
+/// A new or empty file is readable by its owner only, as it contains API keys. `SQLite` gives its other files the same
+/// permissions.
 fn create_private(path: &Path) -> Result<bool, LocalError> {
     let failed = |source| LocalError::File { path: path.to_owned(), source };
     let mut options = OpenOptions::new();
@@ -297,12 +299,12 @@ fn create_private(path: &Path) -> Result<bool, LocalError> {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     }
     let mut beginning = Vec::new();
-    file.take(MAGIC.len() as u64).read_to_end(&mut beginning).map_err(failed)?;
-    Ok(beginning.is_empty() || beginning == MAGIC)
+    file.take(SQLITE_HEADER.len() as u64).read_to_end(&mut beginning).map_err(failed)?;
+    Ok(beginning.is_empty() || beginning == SQLITE_HEADER)
 }
 
-/// Refuses a file before anything in it is changed, its journal mode included.
-fn refuse_strange(connection: &Connection, path: &Path) -> Result<(), LocalError> {
+/// Rejects a foreign file before anything in it changes, its journal mode included.
+fn reject_foreign(connection: &Connection, path: &Path) -> Result<(), LocalError> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let foreign = || LocalError::ForeignData { path: path.to_owned() };
     let tables = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
@@ -313,10 +315,10 @@ fn refuse_strange(connection: &Connection, path: &Path) -> Result<(), LocalError
     if tables > 0 && pragma("application_id")? != APPLICATION_ID {
         return Err(foreign());
     }
-    newer(pragma("user_version")?, path)
+    check_version(pragma("user_version")?, path)
 }
 
-fn newer(found: i64, path: &Path) -> Result<(), LocalError> {
+fn check_version(found: i64, path: &Path) -> Result<(), LocalError> {
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
     if found > known {
         return Err(LocalError::NewerData { path: path.to_owned(), found, known });
@@ -324,11 +326,11 @@ fn newer(found: i64, path: &Path) -> Result<(), LocalError> {
     Ok(())
 }
 
-/// Brings the database to the newest version; whether it was new.
+/// Migrates the database to the newest version, and returns whether it is new.
 fn migrate(connection: &Connection, file: Option<&Path>) -> Result<bool, LocalError> {
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    // Asked again inside the transaction: another process may have been faster.
-    newer(found, file.unwrap_or(Path::new("")))?;
+    // Checked again inside the transaction, as another process may have migrated the file.
+    check_version(found, file.unwrap_or(Path::new("")))?;
     for (version, migration) in (1_i64..).zip(MIGRATIONS) {
         if version > found {
             connection.execute_batch(migration.script)?;

@@ -1,14 +1,13 @@
-//! Memories that are put into a platform in great numbers.
+//! Memories for bulk loading.
 
 use std::fmt;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-/// A memory for [`LocalPlatform::load_memories`](crate::LocalPlatform::load_memories): its text, whose it is,
-/// and what else is to be known of it.
+/// Memory for [`LocalPlatform::load_memories`](crate::LocalPlatform::load_memories).
 ///
-/// It is stored as it is: nothing is extracted from it, and it gets no categories of its own. `Debug` hides the text.
+/// It is stored unchanged: nothing is extracted from it, and no categories are assigned. `Debug` hides the text.
 ///
 /// ```
 /// use mem0_local::NewMemory;
@@ -38,61 +37,61 @@ impl fmt::Debug for NewMemory {
 }
 
 impl NewMemory {
-    /// A memory of that text. It has to be somebody's: a user's, an agent's, an app's or a run's.
+    /// Creates a memory with a text. It needs a user, an agent, an app or a run.
     pub fn new(memory: impl Into<String>) -> Self {
         Self { memory: memory.into(), ..Self::default() }
     }
 
-    /// Whose user's it is.
+    /// Sets the user ID.
     pub fn user(mut self, user_id: impl Into<String>) -> Self {
         self.user_id = Some(user_id.into());
         self
     }
 
-    /// Whose agent's it is.
+    /// Sets the agent ID.
     pub fn agent(mut self, agent_id: impl Into<String>) -> Self {
         self.agent_id = Some(agent_id.into());
         self
     }
 
-    /// In which app it was made.
+    /// Sets the app ID.
     pub fn app(mut self, app_id: impl Into<String>) -> Self {
         self.app_id = Some(app_id.into());
         self
     }
 
-    /// In which run it was made.
+    /// Sets the run ID.
     pub fn run(mut self, run_id: impl Into<String>) -> Self {
         self.run_id = Some(run_id.into());
         self
     }
 
-    /// What its owner notes about it; `null` until this is called.
+    /// Sets the metadata; `null` by default.
     pub fn metadata(mut self, metadata: Map<String, Value>) -> Self {
         self.metadata = Some(metadata);
         self
     }
 
-    /// Its categories; `null` until this is called.
+    /// Sets the categories; `null` by default.
     pub fn categories<C: Into<String>>(mut self, categories: impl IntoIterator<Item = C>) -> Self {
         self.categories = Some(categories.into_iter().map(Into::into).collect());
         self
     }
 
-    /// The last day, in UTC, on which it is found. Without one it never expires.
+    /// Sets the last day, in UTC, on which the memory is found. By default, it does not expire.
     pub fn expiration_date(mut self, day: jiff::civil::Date) -> Self {
         self.expiration_date = Some(day);
         self
     }
 
-    /// When what it tells happened, which decay goes by as long as the memory was never returned by a search. No
-    /// operation of the platform sets this.
+    /// Sets the date of the described event. Decay uses it until a search returns the memory. No operation of the
+    /// platform sets this field.
     pub fn event_date(mut self, at: Timestamp) -> Self {
         self.event_date = Some(at);
         self
     }
 
-    /// When it was made and last changed; the platform's time unless this says otherwise.
+    /// Sets the times of creation and of the last update; the platform's current time by default.
     pub fn created_at(mut self, at: Timestamp) -> Self {
         self.created_at = Some(at);
         self

@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 
 use mem0::Role;
 
-/// A member, of an organization or of a project.
+/// Member of an organization or of a project.
 pub(crate) struct Member {
     pub(crate) user_id: String,
     pub(crate) username: String,
@@ -20,7 +20,7 @@ pub(crate) fn role(connection: &Connection, org_id: &str, user_id: &str) -> Resu
         .map(|role| role.map(|role| Role::from_wire(&role)))
 }
 
-/// The members in the order they joined.
+/// Members in the order in which they joined.
 pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Member>> {
     connection
         .prepare_cached(
@@ -38,7 +38,7 @@ pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Member>>
         .collect()
 }
 
-/// Members who were added before they were users: e-mail, role, and when they were added.
+/// Members who were added before they had an account: e-mail, role and time.
 pub(crate) fn invited(connection: &Connection, org_id: &str) -> Result<Vec<(String, Role, i64)>> {
     connection
         .prepare_cached(
@@ -76,7 +76,7 @@ pub(crate) fn set_role(connection: &Connection, org_id: &str, user_id: &str, rol
     Ok(())
 }
 
-/// Removes a member, by the schema's cascades from the organization's projects too.
+/// Removes a member from an organization and, by cascading deletes, from its projects.
 pub(crate) fn remove(connection: &Connection, org_id: &str, user_id: &str) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM organization_members WHERE org_id = ?1 AND user_id = ?2")?
@@ -84,7 +84,7 @@ pub(crate) fn remove(connection: &Connection, org_id: &str, user_id: &str) -> Re
     Ok(())
 }
 
-/// Whether the organization would have no OWNER without this user.
+/// Whether the user is the only OWNER of the organization.
 pub(crate) fn is_last_owner(connection: &Connection, org_id: &str, user_id: &str) -> Result<bool> {
     connection
         .prepare_cached(

@@ -31,7 +31,7 @@ pub(crate) fn get(connection: &Connection, org_id: &str) -> Result<Option<Organi
         .optional()
 }
 
-/// The organizations a user is a member of, oldest first.
+/// Organizations of a user, oldest first.
 pub(crate) fn of_user(connection: &Connection, user_id: &str) -> Result<Vec<Organization>> {
     connection
         .prepare_cached(&format!(
@@ -42,7 +42,7 @@ pub(crate) fn of_user(connection: &Connection, user_id: &str) -> Result<Vec<Orga
         .collect()
 }
 
-/// Makes an organization without members; without an identifier it gets one.
+/// Creates an organization without members. Without `org_id`, an ID is generated.
 pub(crate) fn create(
     connection: &Connection,
     org_id: Option<&str>,
@@ -52,7 +52,7 @@ pub(crate) fn create(
 ) -> Result<String> {
     let org_id = match org_id {
         Some(org_id) => org_id.to_owned(),
-        None => ids::make(connection, "org_", 24)?,
+        None => ids::create(connection, "org_", 24)?,
     };
     connection
         .prepare_cached(&format!("INSERT INTO organizations ({COLUMNS}) VALUES (?1, ?2, ?3, ?4, ?4)"))?
@@ -60,14 +60,15 @@ pub(crate) fn create(
     Ok(org_id)
 }
 
-pub(crate) fn touch(connection: &Connection, org_id: &str, now: i64) -> Result<()> {
+/// Sets the time of the last change.
+pub(crate) fn mark_updated(connection: &Connection, org_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached("UPDATE organizations SET updated_at = max(?2, created_at) WHERE org_id = ?1")?
         .execute((org_id, now))?;
     Ok(())
 }
 
-/// Deletes an organization and, by the schema's cascades, everything in it.
+/// Deletes an organization and, by cascading deletes, its content.
 pub(crate) fn delete(connection: &Connection, org_id: &str) -> Result<()> {
     connection.prepare_cached("DELETE FROM organizations WHERE org_id = ?1")?.execute([org_id])?;
     Ok(())

@@ -1,16 +1,16 @@
-//! Owner and mode of the data file and of the files beside it. They hold API keys.
+//! Owner and mode of the data file and of the files beside it, which contain API keys.
 
 use std::borrow::Cow;
 use std::io::ErrorKind;
 use std::path::Path;
 
 use crate::error::LocalError;
-use crate::store::session_mark::beside;
+use crate::store::wal_check::beside;
 
-/// Endings of the data file and of the files that belong to it. The database reads a log or a journal that it finds.
-const ENDINGS: [&str; 5] = ["", "-wal", "-shm", "-journal", "-session"];
+/// Suffixes of the data file and of the files that belong to it. `SQLite` reads an existing log or journal.
+const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", "-session"];
 
-/// The data file itself where its name is a link: the database keeps the other files beside that one.
+/// Resolves a data file that is a symbolic link, as `SQLite` keeps the other files beside the target.
 pub(crate) fn resolve(path: &Path) -> Result<Cow<'_, Path>, LocalError> {
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(path.into()) };
     if !found.is_symlink() {
@@ -21,25 +21,25 @@ pub(crate) fn resolve(path: &Path) -> Result<Cow<'_, Path>, LocalError> {
     target.map(Cow::Owned).map_err(|source| LocalError::File { path: path.to_owned(), source })
 }
 
-/// Refuses links and files of another user.
+/// Rejects links and files of other users.
 pub(crate) fn check(path: &Path) -> Result<(), LocalError> {
-    ENDINGS.iter().try_for_each(|ending| check_one(&beside(path, ending)))
+    SUFFIXES.iter().try_for_each(|suffix| check_one(&beside(path, suffix)))
 }
 
 fn check_one(path: &Path) -> Result<(), LocalError> {
-    // A file that can't be looked at is opened, which tells why.
+    // Opening an unreadable file reports the reason later.
     let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
     if found.is_symlink() {
-        return Err(LocalError::Untrusted { path: path.to_owned(), reason: "is a link; delete it" });
+        return Err(LocalError::Untrusted { path: path.to_owned(), reason: "is a symbolic link; delete it" });
     }
     check_owner(path, &found)
 }
 
-/// Takes from others what they may do with the files. A file that can't be changed is an error.
+/// Removes the permissions of group and others. A file whose mode cannot be changed is an error.
 pub(crate) fn make_private(path: &Path) -> Result<(), LocalError> {
     check(path)?;
-    for ending in ENDINGS {
-        let path = beside(path, ending);
+    for suffix in SUFFIXES {
+        let path = beside(path, suffix);
         match make_one_private(&path) {
             Err(source) if source.kind() != ErrorKind::NotFound => {
                 return Err(LocalError::File { path, source });
@@ -50,16 +50,16 @@ pub(crate) fn make_private(path: &Path) -> Result<(), LocalError> {
     Ok(())
 }
 
-/// A descriptor of its own would not follow a link that appears after the check, but closing it would release the
-/// locks that this process has on the file.
+/// A separate descriptor would not follow a link that appears after the check, but closing it would release the locks
+/// of this process on the file.
 #[cfg(unix)]
 fn make_one_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
     let found = std::fs::symlink_metadata(path)?;
     let mode = found.permissions().mode();
-    let of_others = mode & 0o077;
-    if found.is_symlink() || of_others == 0 {
+    let others_mode = mode & 0o077;
+    if found.is_symlink() || others_mode == 0 {
         return Ok(());
     }
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o600))
@@ -77,7 +77,7 @@ pub(crate) fn check_owner(path: &Path, found: &std::fs::Metadata) -> Result<(), 
     if is_trusted_owner(owner, rustix::process::geteuid().as_raw()) {
         return Ok(());
     }
-    let reason = "belongs to another user; make a copy of your own, or choose another data file";
+    let reason = "belongs to another user; copy it, or use another data file";
     Err(LocalError::Untrusted { path: path.to_owned(), reason })
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn check_owner(_: &Path, _: &std::fs::Metadata) -> Result<(), LocalEr
     Ok(())
 }
 
-/// Whether a user takes a file of that owner: the user's own, or the administrator's.
+/// Whether a user trusts files of an owner: their own, and those of root.
 #[cfg(unix)]
 fn is_trusted_owner(owner: u32, user: u32) -> bool {
     owner == 0 || owner == user
@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_taken_of_its_user_and_of_the_administrator() {
+    fn trusts_files_of_the_user_and_of_root() {
         for (owner, user, is_trusted) in
             [(1000, 1000, true), (0, 1000, true), (0, 0, true), (1001, 1000, false), (1000, 0, false)]
         {

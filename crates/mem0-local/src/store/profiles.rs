@@ -1,4 +1,4 @@
-//! Profiles of users: how they are made, the jobs that make them, and what they say.
+//! User profiles: settings, jobs and content.
 
 use rusqlite::{Connection, OptionalExtension, Result};
 use serde_json::Value;
@@ -7,7 +7,7 @@ use crate::store::ids;
 use crate::store::json_columns::json;
 use crate::store::keys::ProjectScope;
 
-/// The settings that were set; `None` if none ever was.
+/// Profile settings; `None` if they were never set.
 pub(crate) fn settings(connection: &Connection, scope: ProjectScope<'_>) -> Result<Option<Value>> {
     let settings = connection
         .prepare_cached(
@@ -60,8 +60,8 @@ pub(crate) fn get(
         .optional()
 }
 
-/// Puts a profile that was made now in the place of the one before.
-pub(crate) fn put(
+/// Replaces a profile by a new one.
+pub(crate) fn replace(
     connection: &Connection,
     scope: ProjectScope<'_>,
     user_id: &str,
@@ -87,13 +87,13 @@ pub(crate) fn delete(connection: &Connection, scope: ProjectScope<'_>, user_id: 
     Ok(())
 }
 
-/// An identifier for a job that is about to be made.
+/// Creates an ID for a job.
 pub(crate) fn new_job_id(connection: &Connection) -> Result<String> {
     ids::uuid(connection)
 }
 
-/// Puts down a job, with what was answered to whoever asked for it.
-pub(crate) fn put_job(
+/// Stores a job, with the response to its request.
+pub(crate) fn insert_job(
     connection: &Connection,
     scope: ProjectScope<'_>,
     job_id: &str,
@@ -114,8 +114,8 @@ pub(crate) fn job(connection: &Connection, scope: ProjectScope<'_>, job_id: &str
     job_where(connection, scope, "job_id", job_id)
 }
 
-/// The job that was asked for with that key.
-pub(crate) fn job_of_key(
+/// Job with an idempotency key.
+pub(crate) fn job_by_key(
     connection: &Connection,
     scope: ProjectScope<'_>,
     key: &str,
@@ -123,22 +123,22 @@ pub(crate) fn job_of_key(
     job_where(connection, scope, "idempotency_key", key)
 }
 
-/// A job that is still to be done.
-pub(crate) struct WaitingJob {
+/// Pending job.
+pub(crate) struct PendingJob {
     org_id: String,
     project_id: String,
-    /// As it was put down.
+    /// JSON as it was stored.
     pub(crate) job: Value,
 }
 
-impl WaitingJob {
+impl PendingJob {
     pub(crate) fn project_scope(&self) -> ProjectScope<'_> {
         ProjectScope { org_id: &self.org_id, project_id: &self.project_id }
     }
 }
 
-/// A job, whosesoever it is, if it is still to be done.
-pub(crate) fn waiting_job(connection: &Connection, job_id: &str) -> Result<Option<WaitingJob>> {
+/// Finds a pending job of any project.
+pub(crate) fn pending_job(connection: &Connection, job_id: &str) -> Result<Option<PendingJob>> {
     connection
         .prepare_cached(
             "SELECT org_id, project_id, job FROM profile_jobs \
@@ -146,13 +146,13 @@ pub(crate) fn waiting_job(connection: &Connection, job_id: &str) -> Result<Optio
         )?
         .query_row([job_id], |row| {
             let job = json(row, 2)?.unwrap_or_default();
-            Ok(WaitingJob { org_id: row.get(0)?, project_id: row.get(1)?, job })
+            Ok(PendingJob { org_id: row.get(0)?, project_id: row.get(1)?, job })
         })
         .optional()
 }
 
-/// All jobs that are still to be done, oldest first, each with the moment it was asked for.
-pub(crate) fn waiting_jobs(connection: &Connection) -> Result<Vec<(String, i64)>> {
+/// Pending jobs, oldest first, with the times of their requests.
+pub(crate) fn pending_jobs(connection: &Connection) -> Result<Vec<(String, i64)>> {
     connection
         .prepare_cached(
             "SELECT job_id, created_at FROM profile_jobs \
@@ -162,8 +162,12 @@ pub(crate) fn waiting_jobs(connection: &Connection) -> Result<Vec<(String, i64)>
         .collect()
 }
 
-/// Whether a job is still to make a profile of that user.
-pub(crate) fn is_awaited(connection: &Connection, scope: ProjectScope<'_>, user_id: &str) -> Result<bool> {
+/// Whether a pending job creates the profile of a user.
+pub(crate) fn has_pending_job(
+    connection: &Connection,
+    scope: ProjectScope<'_>,
+    user_id: &str,
+) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM profile_jobs, json_each(job, '$.work.user_ids') AS awaited \
@@ -173,7 +177,7 @@ pub(crate) fn is_awaited(connection: &Connection, scope: ProjectScope<'_>, user_
         .query_row((scope.org_id, scope.project_id, user_id), |row| row.get(0))
 }
 
-/// Puts down what a job has come to.
+/// Stores the result of a job.
 pub(crate) fn finish_job(connection: &Connection, job_id: &str, job: &Value) -> Result<()> {
     connection
         .prepare_cached("UPDATE profile_jobs SET job = ?2 WHERE job_id = ?1")?
@@ -196,7 +200,7 @@ fn job_where(
     Ok(job.flatten())
 }
 
-/// When the last sample was begun.
+/// Start time of the last sample.
 pub(crate) fn last_sample(connection: &Connection, scope: ProjectScope<'_>) -> Result<Option<i64>> {
     connection
         .prepare_cached(

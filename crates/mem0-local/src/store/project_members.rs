@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Result};
 use crate::store::organization_members::Member;
 use mem0::Role;
 
-/// The role a member of the project was given.
+/// Role that was given to a member of the project.
 pub(crate) fn role(
     connection: &Connection,
     org_id: &str,
@@ -21,8 +21,8 @@ pub(crate) fn role(
         .map(|role| role.map(|role| Role::from_wire(&role)))
 }
 
-/// The role a user acts with in a project of that organization: an OWNER of the organization is an OWNER of
-/// each of its projects. `None` as well if there is no such project there.
+/// Effective role of a user in a project of an organization: an OWNER of the organization is an OWNER of each of its
+/// projects. `None` also if the project does not exist.
 pub(crate) fn effective_role(
     connection: &Connection,
     org_id: &str,
@@ -43,7 +43,7 @@ pub(crate) fn effective_role(
         .map(|role| role.flatten().map(|role| Role::from_wire(&role)))
 }
 
-/// The role a user acts with in a project, whichever organization it belongs to.
+/// Effective role of a user in a project of any organization.
 pub(crate) fn role_in(connection: &Connection, project_id: &str, user_id: &str) -> Result<Option<Role>> {
     let org_id: Option<String> = connection
         .prepare_cached("SELECT org_id FROM projects WHERE project_id = ?1")?
@@ -55,7 +55,7 @@ pub(crate) fn role_in(connection: &Connection, project_id: &str, user_id: &str) 
     }
 }
 
-/// The members in the order they joined.
+/// Members in the order in which they joined.
 pub(crate) fn list(connection: &Connection, org_id: &str, project_id: &str) -> Result<Vec<Member>> {
     connection
         .prepare_cached(
@@ -112,7 +112,7 @@ pub(crate) fn remove(connection: &Connection, org_id: &str, project_id: &str, us
     Ok(())
 }
 
-/// Whether the project would have no OWNER among its members without this user.
+/// Whether the user is the only OWNER among the members of the project.
 pub(crate) fn is_last_owner(
     connection: &Connection,
     org_id: &str,
@@ -127,7 +127,7 @@ pub(crate) fn is_last_owner(
         .query_row((org_id, project_id, user_id), |row| row.get(0))
 }
 
-/// Whether the user is the last OWNER of any project of the organization.
+/// Whether the user is the only OWNER of any project of the organization.
 pub(crate) fn is_last_owner_of_any(connection: &Connection, org_id: &str, user_id: &str) -> Result<bool> {
     connection
         .prepare_cached(

@@ -12,7 +12,7 @@ pub(crate) struct Project {
     pub(crate) org_id: String,
     pub(crate) name: String,
     pub(crate) is_default: bool,
-    /// The settings that were set; all others have their defaults.
+    /// Settings that were set. Others have their defaults.
     pub(crate) settings: Map<String, Value>,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
@@ -42,7 +42,7 @@ pub(crate) fn get(connection: &Connection, org_id: &str, project_id: &str) -> Re
         .optional()
 }
 
-/// The projects of an organization, oldest first.
+/// Projects of an organization, oldest first.
 pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Project>> {
     connection
         .prepare_cached(&format!("SELECT {COLUMNS} FROM projects WHERE org_id = ?1 ORDER BY rowid"))?
@@ -50,28 +50,28 @@ pub(crate) fn list(connection: &Connection, org_id: &str) -> Result<Vec<Project>
         .collect()
 }
 
-/// The number of a project in the order of the store.
+/// Row number of a project.
 pub(crate) fn number(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT rowid FROM projects WHERE org_id = ?1 AND project_id = ?2")?
         .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
-/// A project that is to be made.
+/// Project to create.
 pub(crate) struct NewProject<'a> {
     pub(crate) org_id: &'a str,
-    /// Without an identifier it gets one.
+    /// Generated if missing.
     pub(crate) project_id: Option<&'a str>,
     pub(crate) name: &'a str,
     pub(crate) is_default: bool,
     pub(crate) settings: Map<String, Value>,
 }
 
-/// Makes a project without members.
+/// Creates a project without members.
 pub(crate) fn create(connection: &Connection, project: NewProject<'_>, now: i64) -> Result<String> {
     let project_id = match project.project_id {
         Some(project_id) => project_id.to_owned(),
-        None => ids::make(connection, "proj_", 24)?,
+        None => ids::create(connection, "proj_", 24)?,
     };
     let settings = Value::Object(project.settings).to_string();
     connection
@@ -80,7 +80,7 @@ pub(crate) fn create(connection: &Connection, project: NewProject<'_>, now: i64)
     Ok(project_id)
 }
 
-/// Writes back name, settings and the time of the change.
+/// Writes name, settings and time of change.
 pub(crate) fn update(connection: &Connection, project: Project, now: i64) -> Result<()> {
     connection
         .prepare_cached(
@@ -97,7 +97,8 @@ pub(crate) fn update(connection: &Connection, project: Project, now: i64) -> Res
     Ok(())
 }
 
-pub(crate) fn touch(connection: &Connection, org_id: &str, project_id: &str, now: i64) -> Result<()> {
+/// Sets the time of the last change.
+pub(crate) fn mark_updated(connection: &Connection, org_id: &str, project_id: &str, now: i64) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE projects SET updated_at = max(?3, created_at) WHERE org_id = ?1 AND project_id = ?2",
@@ -106,7 +107,7 @@ pub(crate) fn touch(connection: &Connection, org_id: &str, project_id: &str, now
     Ok(())
 }
 
-/// Deletes a project and, by the schema's cascades, everything in it.
+/// Deletes a project and, by cascading deletes, its content.
 pub(crate) fn delete(connection: &Connection, org_id: &str, project_id: &str) -> Result<()> {
     connection
         .prepare_cached("DELETE FROM projects WHERE org_id = ?1 AND project_id = ?2")?

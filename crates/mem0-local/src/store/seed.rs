@@ -1,4 +1,4 @@
-//! Initial content of the user's own, beside the default content.
+//! Seed data: initial content in addition to the default content.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -17,13 +17,15 @@ use crate::store::{keys, organization_members, organizations, project_members, p
 use mem0::Role;
 use mem0::redact::redact_keys;
 
-/// What a new platform holds beside its default content: users, organizations, projects, members, keys.
+/// Initial content of a new platform, in addition to its default content: users, organizations, projects, members and
+/// API keys.
 ///
-/// It is read from JSON. Names and e-mail addresses are required, everything else may be left out; unknown
-/// fields are refused. Every organization and every project needs an OWNER. A project's member who is not
-/// named as a member of the organization joins it as READER. Settings are those that an update of a project
-/// takes, and `expiration_date`, which no update does: a day as `YYYY-MM-DD`, the default for memories. A `key` has to start with `m0-local-`; without one, a key is made. The users of the default
-/// content are `owner@example.com`, `reader@example.com` and `other@example.com`, and may be members too.
+/// Seed data is read from JSON. Names and e-mail addresses are required; all other fields are optional. Unknown
+/// fields are rejected. Every organization and every project needs an OWNER. A member of a project who is not a
+/// member of the organization joins it as READER. `settings` takes the settings of a project update, and also
+/// `expiration_date`, the default for memories: a day as `YYYY-MM-DD`. A `key` must start with `m0-local-`; without
+/// it, a key is generated. The default users `owner@example.com`, `reader@example.com` and `other@example.com` may be
+/// members.
 ///
 /// ```
 /// use mem0_local::{LocalPlatform, SeedData};
@@ -113,7 +115,7 @@ impl SeedData {
     /// Reads seed data from JSON.
     ///
     /// # Errors
-    /// [`LocalError::Content`] if it is no JSON or not of this form. What it says is checked when the
+    /// [`LocalError::Content`] if the JSON is invalid or has unexpected fields. The values are checked when the
     /// platform starts.
     pub fn from_json(json: &str) -> Result<Self, LocalError> {
         let mut reader = serde_json::Deserializer::from_str(json);
@@ -124,104 +126,105 @@ impl SeedData {
     /// Reads seed data from a JSON file.
     ///
     /// # Errors
-    /// [`LocalError::File`] if the file can't be read, and those of [`from_json`](Self::from_json).
+    /// [`LocalError::File`] if the file cannot be read, and the errors of [`from_json`](Self::from_json).
     pub fn from_file(path: impl AsRef<Path>) -> Result<Self, LocalError> {
         let path = path.as_ref();
         let json = std::fs::read_to_string(path)
             .map_err(|source| LocalError::File { path: path.to_owned(), source })?;
-        // Windows editors begin a file with a byte order mark.
+        // Windows editors start a file with a byte order mark.
         Self::from_json(json.strip_prefix('\u{feff}').unwrap_or(&json))
     }
 }
 
-/// Puts seed data into a new store.
-pub(crate) fn plant(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
+/// Inserts seed data into a new store.
+pub(crate) fn insert_seed(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
     for (at, user) in seed.users.iter().enumerate() {
         let place = format!("users[{at}]");
-        checked(&place, "email", check::email(&user.email.clone().into()))?;
+        validate(&place, "email", check::email(&user.email.clone().into()))?;
         if users::find(connection, &user.email)?.is_some() {
-            return Err(LocalError::seed(format!("{place}: this e-mail address is taken")));
+            return Err(LocalError::seed(format!("{place}: e-mail address already in use")));
         }
         users::create(connection, &user.email, user.username.as_deref(), now)
-            .map_err(|error| taken(error, &place, "this username is taken"))?;
+            .map_err(|error| conflict(error, &place, "username already in use"))?;
     }
     for (at, organization) in seed.organizations.iter().enumerate() {
-        plant_organization(connection, organization, &format!("organizations[{at}]"), now)?;
+        insert_organization(connection, organization, &format!("organizations[{at}]"), now)?;
     }
     Ok(())
 }
 
-fn plant_organization(
+fn insert_organization(
     connection: &Connection,
     seed: &SeedOrganization,
     place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(place, "name", check::name(&seed.name.clone().into()))?;
-    owned(place, &seed.members)?;
-    addressable(place, "org_id", seed.org_id.as_deref())?;
+    validate(place, "name", check::name(&seed.name.clone().into()))?;
+    check_owner(place, &seed.members)?;
+    check_id(place, "org_id", seed.org_id.as_deref())?;
     let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
-        .map_err(|error| taken(error, place, "this org_id is taken"))?;
+        .map_err(|error| conflict(error, place, "org_id already in use"))?;
     for (at, member) in seed.members.iter().enumerate() {
         let place = format!("{place}.members[{at}]");
-        let (user_id, role) = member_of(connection, member, &place, now)?;
+        let (user_id, role) = ensure_member(connection, member, &place, now)?;
         organization_members::add(connection, &org_id, &user_id, &role, false, now)
-            .map_err(|error| taken(error, &place, "is a member already"))?;
+            .map_err(|error| conflict(error, &place, "already a member"))?;
     }
     for (at, project) in seed.projects.iter().enumerate() {
-        plant_project(connection, &org_id, project, &format!("{place}.projects[{at}]"), now)?;
+        insert_project(connection, &org_id, project, &format!("{place}.projects[{at}]"), now)?;
     }
     Ok(())
 }
 
-fn plant_project(
+fn insert_project(
     connection: &Connection,
     org_id: &str,
     seed: &SeedProject,
     place: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    checked(place, "name", check::name(&seed.name.clone().into()))?;
-    owned(place, &seed.members)?;
-    addressable(place, "project_id", seed.project_id.as_deref())?;
+    validate(place, "name", check::name(&seed.name.clone().into()))?;
+    check_owner(place, &seed.members)?;
+    check_id(place, "project_id", seed.project_id.as_deref())?;
     let project = NewProject {
         org_id,
         project_id: seed.project_id.as_deref(),
         name: &seed.name,
         is_default: false,
-        settings: settings_of(&seed.settings, place)?,
+        settings: read_settings(&seed.settings, place)?,
     };
     let project_id = projects::create(connection, project, now)
-        .map_err(|error| taken(error, place, "this project_id is taken"))?;
+        .map_err(|error| conflict(error, place, "project_id already in use"))?;
     for (at, member) in seed.members.iter().enumerate() {
         let place = format!("{place}.members[{at}]");
-        let (user_id, role) = member_of(connection, member, &place, now)?;
+        let (user_id, role) = ensure_member(connection, member, &place, now)?;
         if organization_members::role(connection, org_id, &user_id)?.is_none() {
             organization_members::add(connection, org_id, &user_id, &Role::Reader, false, now)?;
         }
         project_members::add(connection, org_id, &project_id, &user_id, &role, now)
-            .map_err(|error| taken(error, &place, "is a member already"))?;
+            .map_err(|error| conflict(error, &place, "already a member"))?;
     }
     for (at, key) in seed.keys.iter().enumerate() {
         let place = format!("{place}.keys[{at}]");
-        checked(&place, "email", check::email(&key.email.clone().into()))?;
+        validate(&place, "email", check::email(&key.email.clone().into()))?;
         let (user_id, _) = users::ensure(connection, &key.email, now)?;
         let Some(text) = &key.key else {
             keys::create(connection, &user_id, org_id, &project_id, now)?;
             continue;
         };
         if !text.starts_with(KEY_PREFIX) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-            let message =
-                format!("{place}.key: has to start with {KEY_PREFIX} and to be ASCII without blanks");
+            let message = format!(
+                "{place}.key: must start with {KEY_PREFIX} and contain only visible ASCII characters"
+            );
             return Err(LocalError::seed(message));
         }
         keys::insert(connection, text, &user_id, org_id, &project_id, now)
-            .map_err(|error| taken(error, &place, "this key is taken"))?;
+            .map_err(|error| conflict(error, &place, "key already in use"))?;
     }
     Ok(())
 }
 
-fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
+fn read_settings(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
     let mut settings = Map::new();
     for (name, value) in seed {
         if name == "expiration_date" {
@@ -235,7 +238,9 @@ fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String
                 settings.insert(name.to_owned(), value);
             }
             Ok(_) => {
-                return Err(LocalError::seed(format!("{place}.settings: `{name}` is no writable setting")));
+                return Err(LocalError::seed(format!(
+                    "{place}.settings: `{name}` is not a writable setting"
+                )));
             }
             Err(text) => return Err(LocalError::seed(format!("{place}.settings.{name}: {text}"))),
         }
@@ -243,42 +248,41 @@ fn settings_of(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String
     Ok(settings)
 }
 
-fn member_of(
+fn ensure_member(
     connection: &Connection,
     member: &SeedMember,
     place: &str,
     now: i64,
 ) -> Result<(String, Role), LocalError> {
-    checked(place, "email", check::email(&member.email.clone().into()))?;
+    validate(place, "email", check::email(&member.email.clone().into()))?;
     let role = check::role(&member.role.clone().into())
         .map_err(|text| LocalError::seed(format!("{place}.role: {text}")))?;
     let (user_id, _) = users::ensure(connection, &member.email, now)?;
     Ok((user_id, role))
 }
 
-fn owned(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
+fn check_owner(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
     if members.iter().any(|member| member.role == Role::Owner.as_str()) {
         return Ok(());
     }
-    Err(LocalError::seed(format!("{place}.members: has no OWNER")))
+    Err(LocalError::seed(format!("{place}.members: no OWNER")))
 }
 
-/// An identifier that a client can ask for: URLs fold dots, and an empty segment leads nowhere.
-fn addressable(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
+/// Checks that an ID can be part of a path. URLs remove dot segments, and empty segments are not routed.
+fn check_id(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
     if !id.is_some_and(|id| ["", ".", ".."].contains(&id)) {
         return Ok(());
     }
-    let message =
-        format!("{place}.{field}: has to be a text that can stand in a path, not empty and not dots");
+    let message = format!("{place}.{field}: must not be empty, `.` or `..`");
     Err(LocalError::seed(message))
 }
 
-fn checked<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
+fn validate<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
     result.map(drop).map_err(|text| LocalError::seed(format!("{place}.{field}: {text}")))
 }
 
-/// A row that is there already is the seed's mistake; anything else is the store's.
-fn taken(error: rusqlite::Error, place: &str, message: &str) -> LocalError {
+/// Maps a violated constraint to an error of the seed data.
+fn conflict(error: rusqlite::Error, place: &str, message: &str) -> LocalError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
         return LocalError::seed(format!("{place}: {message}"));
     }

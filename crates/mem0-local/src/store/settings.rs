@@ -1,10 +1,10 @@
-//! The settings of a project: their defaults, and what may be written to them (contract 1.2).
+//! Settings of a project: defaults and accepted values. See `docs/platform-api.md#project-fields`.
 
 use serde_json::{Map, Value, json};
 
 use crate::check;
 
-/// Every setting as a new project has it.
+/// Settings of a new project.
 pub(crate) fn defaults() -> Map<String, Value> {
     let Value::Object(defaults) = json!({
         "description": null,
@@ -31,25 +31,25 @@ pub(crate) fn defaults() -> Map<String, Value> {
     defaults
 }
 
-/// What a named value of an update amounts to.
+/// Effect of one field of an update.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Change {
-    /// The project's name.
+    /// New name of the project.
     Name(String),
-    /// A setting, under the name it is read by.
+    /// New value of a setting, with the name by which it is read.
     Setting(&'static str, Value),
-    /// The identifiers that the official Python client adds (contract D9).
-    Nothing,
-    /// A name that is no writable setting.
+    /// ID that the official Python client adds: see `docs/platform-api.md#ids-in-body-and-query`.
+    Ignored,
+    /// Name that is not a writable setting.
     Unknown,
 }
 
-/// Reads one pair of an update. The error says what is wrong with the value.
+/// Reads one field of an update. The error describes the invalid value.
 pub(crate) fn change(name: &str, value: &Value) -> Result<Change, String> {
     let setting = |name, value: Result<Value, String>| value.map(|value| Change::Setting(name, value));
     match name {
         "name" => Ok(Change::Name(check::name(value)?.to_owned())),
-        "org_id" | "project_id" => Ok(Change::Nothing),
+        "org_id" | "project_id" => Ok(Change::Ignored),
         "description" => setting("description", nullable_text(value)),
         "custom_instructions" => setting("custom_instructions", instructions(value)),
         "agent_custom_instructions" => setting("agent_custom_instructions", instructions(value)),
@@ -66,7 +66,7 @@ pub(crate) fn change(name: &str, value: &Value) -> Result<Change, String> {
     }
 }
 
-/// The default day until which memories of a project are found. It can be read only (contract 1.2).
+/// Default expiration date of memories. It is read-only: see `docs/platform-api.md#project-fields`.
 pub(crate) fn expiration_date(value: &Value) -> Result<Value, String> {
     if !value.is_null() {
         check::date(value)?;
@@ -85,7 +85,8 @@ fn boolean(value: &Value) -> Result<Value, String> {
     if value.is_boolean() { Ok(value.clone()) } else { Err("Must be a valid boolean.".to_owned()) }
 }
 
-/// A text, or the lines of one (contract D2), which read back as a text.
+/// A string, or an array of lines, which is stored as a string: see
+/// `docs/platform-api.md#type-of-custom-instructions`.
 fn instructions(value: &Value) -> Result<Value, String> {
     let Value::Array(lines) = value else { return nullable_text(value) };
     let lines = lines.iter().map(check::text).collect::<Result<Vec<_>, _>>()?;
@@ -100,7 +101,8 @@ fn usecase(value: &Value) -> Result<Value, String> {
     }
 }
 
-/// Names, or objects of one name and its description; they read back as they were written (contract D3).
+/// Names, or objects with one name and its description. They are returned as written: see
+/// `docs/platform-api.md#items-of-custom-categories`.
 fn categories(value: &Value) -> Result<Value, String> {
     let list = match value {
         Value::Null => return Ok(Value::Null),
@@ -118,7 +120,7 @@ fn categories(value: &Value) -> Result<Value, String> {
     match list.iter().position(|category| !fits(category)) {
         None => Ok(value.clone()),
         Some(at) => Err(format!(
-            "Item {at}: expected a name, or an object of one name and its description, none of them blank."
+            "Item {at}: expected a name, or an object with one name and its description; neither may be blank."
         )),
     }
 }
@@ -128,7 +130,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_kept_as_they_are_read() {
+    fn stores_values_as_they_are_read() {
         for (name, value, read_as, stored) in [
             ("description", json!(null), "description", json!(null)),
             ("custom_instructions", json!(["a", "b"]), "custom_instructions", json!("a\nb")),
@@ -141,13 +143,13 @@ mod tests {
         ] {
             assert_eq!(change(name, &value), Ok(Change::Setting(read_as, stored)), "{name}");
         }
-        assert_eq!(change("org_id", &json!(7)), Ok(Change::Nothing));
+        assert_eq!(change("org_id", &json!(7)), Ok(Change::Ignored));
         assert_eq!(change("retrieval_criteria", &json!([])), Ok(Change::Unknown));
-        assert_eq!(change("usecase", &json!("x")), Ok(Change::Unknown), "read under this name, not written");
+        assert_eq!(change("usecase", &json!("x")), Ok(Change::Unknown), "a name for reading only");
     }
 
     #[test]
-    fn values_of_the_wrong_kind_are_refused() {
+    fn rejects_values_of_the_wrong_type() {
         for (name, value) in [
             ("name", json!(null)),
             ("name", json!("  ")),

@@ -1,17 +1,17 @@
-//! How much there is in a project, and how much was asked of it.
+//! Statistics of a project.
 
 use rusqlite::{Connection, Result};
 
 use crate::store::keys::ProjectScope;
 
-/// The memories of a project.
+/// Number of memories.
 pub(crate) fn memories(connection: &Connection, scope: ProjectScope<'_>) -> Result<i64> {
     connection
         .prepare_cached("SELECT count(*) FROM memories WHERE org_id = ?1 AND project_id = ?2")?
         .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
-/// The events of one of these types, a list in JSON.
+/// Number of events of some types, a JSON array.
 pub(crate) fn events(connection: &Connection, scope: ProjectScope<'_>, types: &str) -> Result<i64> {
     connection
         .prepare_cached(
@@ -21,7 +21,7 @@ pub(crate) fn events(connection: &Connection, scope: ProjectScope<'_>, types: &s
         .query_row((scope.org_id, scope.project_id, types), |row| row.get(0))
 }
 
-/// How many entities have memories, and how many memories they have together, by the column that names them.
+/// Number of entities with memories, and total number of their memories, by the column with the entity IDs.
 pub(crate) fn with_memories(
     connection: &Connection,
     scope: ProjectScope<'_>,

@@ -1,4 +1,4 @@
-//! Words of texts, compared without capitals, accents and English endings.
+//! Splitting of texts into words, compared without case, accents and English endings.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use rust_stemmers::{Algorithm, Stemmer};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::canonical_combining_class;
 
-/// Length in bytes after which a word is cut off.
-const LONGEST: usize = 40;
+/// Maximum length of a word in bytes. Longer words are cut off.
+const MAX_WORD_LEN: usize = 40;
 
 /// English words that say little about the subject of a text.
 const STOP_WORDS: &[&str] = &[
@@ -19,7 +19,7 @@ const STOP_WORDS: &[&str] = &[
     "whose", "why", "will", "with", "would", "you", "your",
 ];
 
-/// Splits texts into words. It is cheap to create, and keeps its buffer from text to text.
+/// Splits texts into words. Creating one is cheap; its buffer is reused between texts.
 pub(crate) struct Tokenizer {
     stemmer: Stemmer,
     word: String,
@@ -28,7 +28,7 @@ pub(crate) struct Tokenizer {
 /// A word of a text.
 pub(crate) struct Word<'a> {
     stemmer: &'a Stemmer,
-    /// The word without capitals and accents, with its ending.
+    /// Word in lower case without accents, with its ending.
     pub(crate) whole: &'a str,
     /// Whether `*` follows the word.
     pub(crate) is_prefix: bool,
@@ -71,12 +71,12 @@ impl Tokenizer {
     }
 
     fn take(&mut self, c: char, found: &mut impl FnMut(Word<'_>)) {
-        if stands_alone(c) {
+        if is_single_character_word(c) {
             self.end(false, found);
             self.word.push(c);
             self.end(false, found);
         } else if c.is_alphanumeric() {
-            if self.word.len() < LONGEST {
+            if self.word.len() < MAX_WORD_LEN {
                 self.word.push(c);
             }
         } else {
@@ -93,8 +93,8 @@ impl Tokenizer {
     }
 }
 
-/// Whether a character is a word of its own: Chinese and Japanese put no spaces between words.
-fn stands_alone(c: char) -> bool {
+/// Whether a character is a word by itself: Chinese and Japanese do not separate words by spaces.
+fn is_single_character_word(c: char) -> bool {
     matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{323af}')
 }
 
@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn capitals_accents_and_endings_do_not_count() {
+    fn ignores_case_accents_and_endings() {
         assert_eq!(stems("Runs ten kilometres, RUNNING!"), ["run", "ten", "kilometr", "run"]);
         assert_eq!(stems("Café ÉCOLE naïve"), stems("cafe ecole naive"));
         assert_eq!(stems("ﬁne Ⅷ ²"), ["fine", "viii", "2"]);
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_stop_word_is_found_by_its_whole_form() {
+    fn stop_words_are_compared_before_stemming() {
         assert!(STOP_WORDS.is_sorted());
         let mut stop_words = Vec::new();
         Tokenizer::new().each("What's the budget?", |word| stop_words.push(word.is_stop_word()));

@@ -1,4 +1,4 @@
-//! Webhooks: where a project's changes are told.
+//! Webhooks of projects.
 
 use rusqlite::{Connection, OptionalExtension, Result, Row};
 use serde_json::Value;
@@ -8,7 +8,7 @@ use crate::store::keys::ProjectScope;
 use crate::store::{ids, project_members};
 use mem0::Role;
 
-/// The role a user acts with in the project of a webhook; `None` as well if there is no such webhook.
+/// Role of a user in the project of a webhook; `None` also if the webhook does not exist.
 pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> Result<Option<Role>> {
     let project: Option<(String, String)> = connection
         .prepare_cached("SELECT org_id, project_id FROM webhooks WHERE webhook_id = ?1")?
@@ -22,7 +22,7 @@ pub(crate) fn role(connection: &Connection, webhook_id: &str, user_id: &str) -> 
     }
 }
 
-/// Whether a project has any.
+/// Whether a project has webhooks.
 pub(crate) fn exist(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM webhooks WHERE org_id = ?1 AND project_id = ?2)")?
@@ -34,10 +34,10 @@ pub(crate) struct Webhook {
     pub(crate) name: String,
     pub(crate) url: String,
     pub(crate) event_types: Value,
-    /// The user name of whoever made it.
+    /// User name of the creator.
     pub(crate) owner: String,
     pub(crate) is_active: bool,
-    /// The name its project has now.
+    /// Current name of its project.
     pub(crate) project: String,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
@@ -60,7 +60,7 @@ fn read(row: &Row<'_>) -> Result<Webhook> {
     })
 }
 
-/// The webhooks of a project, oldest first.
+/// Webhooks of a project, oldest first.
 pub(crate) fn list(connection: &Connection, project_id: &str) -> Result<Vec<Webhook>> {
     connection
         .prepare_cached(&format!(
@@ -80,23 +80,23 @@ pub(crate) fn get(connection: &Connection, webhook_id: &str) -> Result<Option<We
         .optional()
 }
 
-/// What of a webhook can be chosen.
-pub(crate) struct Choice<'a> {
+/// Writable fields of a webhook.
+pub(crate) struct WebhookFields<'a> {
     pub(crate) name: &'a str,
     pub(crate) url: &'a str,
     pub(crate) event_types: &'a Value,
     pub(crate) is_active: bool,
 }
 
-/// Makes a webhook of a project, whose owner is that user, and returns its identifier.
+/// Creates a webhook of a project, owned by a user, and returns its ID.
 pub(crate) fn create(
     connection: &Connection,
     project_id: &str,
     user_id: &str,
-    choice: &Choice<'_>,
+    fields: &WebhookFields<'_>,
     now: i64,
 ) -> Result<String> {
-    let webhook_id = ids::make(connection, "wh_", 24)?;
+    let webhook_id = ids::create(connection, "wh_", 24)?;
     connection
         .prepare_cached(
             "INSERT INTO webhooks (webhook_id, org_id, project_id, name, url, event_types, owner, is_active, \
@@ -108,16 +108,21 @@ pub(crate) fn create(
             &webhook_id,
             project_id,
             user_id,
-            choice.name,
-            choice.url,
-            choice.event_types.to_string(),
-            choice.is_active,
+            fields.name,
+            fields.url,
+            fields.event_types.to_string(),
+            fields.is_active,
             now,
         ))?;
     Ok(webhook_id)
 }
 
-pub(crate) fn update(connection: &Connection, webhook_id: &str, choice: &Choice<'_>, now: i64) -> Result<()> {
+pub(crate) fn update(
+    connection: &Connection,
+    webhook_id: &str,
+    fields: &WebhookFields<'_>,
+    now: i64,
+) -> Result<()> {
     connection
         .prepare_cached(
             "UPDATE webhooks SET name = ?2, url = ?3, event_types = ?4, is_active = ?5, \
@@ -125,10 +130,10 @@ pub(crate) fn update(connection: &Connection, webhook_id: &str, choice: &Choice<
         )?
         .execute((
             webhook_id,
-            choice.name,
-            choice.url,
-            choice.event_types.to_string(),
-            choice.is_active,
+            fields.name,
+            fields.url,
+            fields.event_types.to_string(),
+            fields.is_active,
             now,
         ))?;
     Ok(())
@@ -139,7 +144,7 @@ pub(crate) fn delete(connection: &Connection, webhook_id: &str) -> Result<()> {
     Ok(())
 }
 
-/// The active webhooks of a project for events of that type: their identifiers and URLs.
+/// IDs and URLs of the active webhooks of a project for an event type.
 pub(crate) fn targets(
     connection: &Connection,
     scope: ProjectScope<'_>,

@@ -1,4 +1,4 @@
-//! A platform that fails: its callers see a 502 with a sentence, and so does the recording.
+//! Failures of the platform: clients get status 502 with a message, which is recorded.
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener};
@@ -15,22 +15,22 @@ fn client(url: &str) -> MemoryClient {
     MemoryClient::builder().base_url(url).api_key("m0-local-key").retry(RetryPolicy::none()).build().unwrap()
 }
 
-fn refusal(client: &MemoryClient) -> (u16, String) {
+fn error_response(client: &MemoryClient) -> (u16, String) {
     match client.ping() {
         Err(Error::Api(error)) => (error.status.as_u16(), error.message.clone()),
-        other => panic!("no refusal: {other:?}"),
+        other => panic!("expected an error response: {other:?}"),
     }
 }
 
-/// A server that sends these bytes to whoever connects, over and over if it is told to.
-fn raw(bytes: Vec<u8>, again_and_again: bool) -> String {
+/// Starts a server that sends these bytes to each client, repeatedly if `repeats` is set.
+fn start_server(bytes: Vec<u8>, repeats: bool) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         while let Ok((mut stream, _)) = listener.accept() {
             let mut head = [0; 4096];
             let _ = stream.read(&mut head);
-            while stream.write_all(&bytes).is_ok() && again_and_again {
+            while stream.write_all(&bytes).is_ok() && repeats {
                 std::thread::sleep(Duration::from_millis(5));
             }
             let _ = stream.shutdown(Shutdown::Both);
@@ -50,46 +50,47 @@ fn gzip(length: usize) -> Vec<u8> {
 }
 
 #[test]
-fn what_is_no_whole_answer_is_a_502_now_and_replayed() {
-    // Bound and not listening: the port is nobody else's, and refuses.
+fn an_incomplete_response_is_a_502_when_recorded_and_replayed() {
+    // Bound but not listening: connections are refused, and no other process gets the port.
     let silent = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
     silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
     let nobody = format!("http://{}", silent.local_addr().unwrap().as_socket().unwrap());
     let head = "HTTP/1.1 200 OK\r\n";
     for (upstream, words) in [
         (nobody, "could not connect to"),
-        (raw(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
-        (raw(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
-        (raw(Vec::new(), false), "the connection failed"),
-        (raw(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
-        (raw(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
-        (raw(gzip(1024 * 1024), false), "larger than"),
+        (start_server(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
+        (start_server(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
+        (start_server(Vec::new(), false), "the connection failed"),
+        (start_server(format!("{head}content-length: 99999999999\r\n\r\n").into(), false), "larger than"),
+        (start_server(format!("{head}\r\n{}", "x".repeat(4096)).into(), false), "larger than"),
+        (start_server(gzip(1024 * 1024), false), "larger than"),
         (
-            raw(format!("{head}content-encoding: br\r\ncontent-length: 1\r\n\r\nx").into(), false),
+            start_server(format!("{head}content-encoding: br\r\ncontent-length: 1\r\n\r\nx").into(), false),
             "content encoding",
         ),
-        (raw(Vec::new(), true), "timed out"),
-        (raw(format!("{head}content-length: 100\r\n\r\n").into(), false), "the connection failed"),
+        (start_server(Vec::new(), true), "timed out"),
+        (start_server(format!("{head}content-length: 100\r\n\r\n").into(), false), "the connection failed"),
     ] {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("cassette.jsonl");
         let slow = if words == "timed out" { 1 } else { 20 };
         let builder = Recorder::builder(&upstream, &file).timeout(Duration::from_secs(slow)).body_limit(2048);
         let recorder = builder.start().unwrap();
-        let (status, message) = refusal(&client(recorder.url()));
-        let is_known = message.starts_with("The recorded platform gave no whole answer: GET /v1/ping/: ");
+        let (status, message) = error_response(&client(recorder.url()));
+        let is_known =
+            message.starts_with("The recorded platform sent no complete response: GET /v1/ping/: ");
         assert!(status == 502 && is_known && message.contains(words), "{words}: {status} {message}");
         let lines = lines(&file);
         assert_eq!((lines.len(), recorder.recorded()), (1, 1));
-        assert_eq!(lines[0]["answer"]["status"], 502);
+        assert_eq!(lines[0]["response"]["status"], 502);
         assert_eq!(lines[0]["failure"], message);
         drop(recorder);
-        assert_eq!(refusal(&client(Replay::start(&file).unwrap().url())), (status, message));
+        assert_eq!(error_response(&client(Replay::start(&file).unwrap().url())), (status, message));
     }
 }
 
 #[test]
-fn refusals_and_redirects_are_passed_on_as_they_are() {
+fn errors_and_redirects_are_forwarded_unchanged() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let client = MemoryClient::builder()
@@ -118,7 +119,7 @@ fn refusals_and_redirects_are_passed_on_as_they_are() {
         other => panic!("{other:?}"),
     };
     assert_eq!(redirect(&client), (301, "/v1/ping/?a=b".to_owned()));
-    assert_eq!(platform.request_log().len(), 2, "nothing was followed, and nothing repeated");
+    assert_eq!(platform.request_log().len(), 2, "no redirect is followed, no request repeated");
     let replay = Replay::start(&file).unwrap();
     let builder = MemoryClient::builder().base_url(replay.url()).api_key("x").retry(RetryPolicy::none());
     let client = builder.build().unwrap();

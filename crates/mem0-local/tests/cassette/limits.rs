@@ -1,4 +1,4 @@
-//! What a recorder and a replay refuse, and what they leave behind.
+//! Input that a recorder and a replay reject.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -8,12 +8,12 @@ use mem0_local::{LocalError, LocalPlatform, Recorder, Replay};
 
 use crate::{lines, recorder};
 
-/// The status and the body of an answer to bytes that no client of ours would send.
-fn exchange(url: &str, bytes: &[u8]) -> String {
+/// Response to raw bytes.
+fn send_raw(url: &str, bytes: &[u8]) -> String {
     let mut stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
     stream.write_all(bytes).unwrap();
     if !bytes.windows(5).any(|word| word == b"close") {
-        // It is all there will ever be.
+        // No more bytes follow.
         stream.shutdown(std::net::Shutdown::Write).unwrap();
     }
     let mut answer = Vec::new();
@@ -22,7 +22,7 @@ fn exchange(url: &str, bytes: &[u8]) -> String {
 }
 
 #[test]
-fn what_can_not_be_used_is_refused_before_anything_is_made() {
+fn rejects_invalid_input_before_it_creates_a_file() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cassette.jsonl");
     for upstream in ["", "nonsense", "http://api.mem0.ai", "https://user:hunter2@h.example"] {
@@ -43,7 +43,7 @@ fn what_can_not_be_used_is_refused_before_anything_is_made() {
 }
 
 #[test]
-fn what_is_not_passed_on_is_not_recorded() {
+fn does_not_record_requests_that_it_does_not_forward() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let large = format!(
@@ -56,15 +56,15 @@ fn what_is_not_passed_on_is_not_recorded() {
         (b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{", "400"),
         (b"GET /v1/../v1/ping/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "400"),
     ] {
-        let answer = exchange(recorder.url(), bytes);
+        let answer = send_raw(recorder.url(), bytes);
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
     }
     assert_eq!((platform.request_log().len(), lines(&file).len()), (0, 0));
 }
 
-/// A request that answers no question is no crash either.
+/// Unusual requests do not crash the replay.
 #[test]
-fn odd_requests_are_answered_421_by_a_replay() {
+fn a_replay_answers_unusual_requests_with_421() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let client =
@@ -72,16 +72,20 @@ fn odd_requests_are_answered_421_by_a_replay() {
     client.ping().unwrap();
     let replay = Replay::start(&file).unwrap();
     for line in ["BREW /v1/ping/", "GET /%FF%00", "GET //", "OPTIONS *", "GET /v1/ping/?%00=%FF&="] {
-        let answer = exchange(
+        let answer = send_raw(
             replay.url(),
             format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes(),
         );
         assert!(answer.starts_with("HTTP/1.1 421 "), "{line}: {answer}");
-        assert!(answer.contains("The recording has no answer to "), "{line}: {answer}");
+        assert!(answer.contains("No response is recorded for "), "{line}: {answer}");
     }
-    assert_eq!(replay.missed().len(), 5);
-    assert!(replay.missed()[0].ends_with("The nearest is line 1, GET /v1/ping/."), "{:?}", replay.missed());
-    // HEAD has no body to say it in.
-    let head = exchange(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
+    assert_eq!(replay.unmatched().len(), 5);
+    assert!(
+        replay.unmatched()[0].ends_with("The most similar request is on line 1: GET /v1/ping/."),
+        "{:?}",
+        replay.unmatched()
+    );
+    // A response to HEAD has no body.
+    let head = send_raw(replay.url(), b"HEAD /x HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
     assert!(head.starts_with("HTTP/1.1 421 ") && head.ends_with("\r\n\r\n"), "{head}");
 }

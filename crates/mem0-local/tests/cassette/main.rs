@@ -1,4 +1,4 @@
-//! Recorded reality: what goes through a recorder, what is in its cassette, and what a replay of it answers.
+//! Recorder, cassette and replay.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::similar_names)]
 
 mod asynchronous;
@@ -11,7 +11,7 @@ use mem0_local::Recorder;
 use serde_json::Value;
 use std::path::Path;
 
-/// A recorder of that platform, and its cassette in an empty folder.
+/// Starts a recorder of a platform, with its cassette in an empty folder.
 fn recorder(upstream: &str) -> (Recorder, std::path::PathBuf, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("cassette.jsonl");
@@ -23,7 +23,7 @@ fn lines(file: &Path) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// Every text in it, names included, with whatever is base64 decoded.
+/// Calls `seen` with every text of a value, names included. Base64 is decoded.
 fn walk(value: &Value, seen: &mut dyn FnMut(&str)) {
     match value {
         Value::String(text) => seen(text),

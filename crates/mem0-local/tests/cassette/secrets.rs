@@ -1,4 +1,4 @@
-//! What is not in a cassette.
+//! Secrets that a cassette does not contain.
 
 use mem0::client::RetryPolicy;
 use mem0::webhooks::{NewWebhook, WebhookEventType};
@@ -10,16 +10,16 @@ use serde_json::json;
 use crate::{lines, recorder, walk};
 
 const KEY: &str = "m0-Secret-key-of-mine";
-/// A key that does not look like one.
+/// API key without the usual form.
 const ODD_KEY: &str = "k&y/with=odd%signs+";
 
 fn client(url: &str, key: &str) -> MemoryClient {
     MemoryClient::builder().base_url(url).api_key(key).retry(RetryPolicy::none()).build().unwrap()
 }
 
-/// Keys and addresses sent and echoed everywhere, in every kind of body.
+/// Sends and echoes keys and addresses in every kind of body.
 #[test]
-fn no_key_and_no_address_is_written_wherever_it_stands() {
+fn keys_and_addresses_are_redacted_everywhere() {
     let mut server = Server::new();
     let echo = |body: Vec<u8>| move |_: &mockito::Request| body.clone();
     let words = "ann@x.io, Ann@X.io, b%2Bb%40x.io";
@@ -48,14 +48,14 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
             .create();
     }
     let (recorder, file, _folder) = recorder(&server.url());
-    // What does not look like a key is known for one once it was used as one.
+    // A key without the usual form is redacted once it was used as a key.
     for key in [ODD_KEY, KEY] {
         for path in ["json", "text", "binary"] {
             let client = client(recorder.url(), key);
             let segments = [path, ODD_KEY, "ann@x.io", ""];
             let request = client.request(mem0::client::Method::POST, segments);
             let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
-            // Only one of them is answered with JSON.
+            // Only one response is JSON.
             let _ = request.json(&json).send::<serde_json::Value>();
         }
     }
@@ -65,10 +65,10 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
     for line in &lines {
         walk(line, &mut |text| {
             texts.push(text.to_owned());
-            let decoded = percent_decoded(text);
+            let decoded = percent_decode(text);
             texts.push(decoded);
         });
-        for body in [&line["request"]["body"], &line["answer"]["body"]] {
+        for body in [&line["request"]["body"], &line["response"]["body"]] {
             if let Some(text) = body["base64"].as_str() {
                 let bytes = base64(text);
                 assert!(bytes.starts_with(&binary[..3]));
@@ -82,8 +82,8 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
     }
-    assert!(lines.iter().any(|line| line["answer"]["body"]["base64"].is_string()), "one is binary");
-    let answer = &lines[0]["answer"]["body"]["json"];
+    assert!(lines.iter().any(|line| line["response"]["body"]["base64"].is_string()), "one is binary");
+    let answer = &lines[0]["response"]["body"]["json"];
     assert_eq!(answer["next"], "https://h.example/?email=person-2%40example.com&k=[redacted]");
     assert_eq!(answer["number"], 1.5);
     assert_eq!((&answer["token"]["seconds"], &answer["token"]["none"]), (&json!(60), &json!(null)));
@@ -94,23 +94,23 @@ fn no_key_and_no_address_is_written_wherever_it_stands() {
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&permissions) & 0o777, 0o600);
 
-    // What was sent fits what was redacted of it.
+    // The original requests match the redacted ones.
     let replay = Replay::start(&file).unwrap();
     let client = client(replay.url(), "m0-any-other");
     let request = client.request(mem0::client::Method::POST, ["json", ODD_KEY, "ann@x.io", ""]);
     let request = request.query("email", "b+b@x.io").query(KEY, ODD_KEY).query("password", "hunter5");
-    // The odd key is this caller's key no longer, and nothing tells that it is one.
+    // Sent by another key, the unusual key is ordinary text.
     assert!(request.json(&json).send::<serde_json::Value>().is_err());
-    assert_eq!(replay.missed().len(), 1);
+    assert_eq!(replay.unmatched().len(), 1);
     assert!(
-        !replay.missed()[0].contains("x.io") && !replay.missed()[0].contains("Secret"),
+        !replay.unmatched()[0].contains("x.io") && !replay.unmatched()[0].contains("Secret"),
         "{:?}",
-        replay.missed()
+        replay.unmatched()
     );
 }
 
 #[test]
-fn of_a_webhook_the_host_is_kept() {
+fn only_the_host_of_a_webhook_url_is_recorded() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     let webhooks = client(recorder.url(), platform.api_key()).project().webhooks();
@@ -119,7 +119,7 @@ fn of_a_webhook_the_host_is_kept() {
         "https://u:s3cr3t@h.example/?t=s3cr3t",
         "https://h.example/",
     ] {
-        // What the platform makes of it is its own affair.
+        // The response of the platform does not matter here.
         let _ = webhooks.create(NewWebhook::new("Hook", url, [WebhookEventType::MemoryAdd]));
     }
     webhooks.list().unwrap();
@@ -132,9 +132,9 @@ fn of_a_webhook_the_host_is_kept() {
     }
 }
 
-/// One at a time or many at once: the same address is the same stand-in, and every line is whole.
+/// The same address gets the same pseudonym under concurrency, and every line is complete.
 #[test]
-fn many_may_ask_at_once() {
+fn records_and_replays_concurrent_requests() {
     let platform = LocalPlatform::start().unwrap();
     let (recorder, file, _folder) = recorder(platform.url());
     std::thread::scope(|scope| {
@@ -164,7 +164,7 @@ fn many_may_ask_at_once() {
     assert_eq!(added.iter().collect::<std::collections::HashSet<_>>().len(), 40);
     drop((recorder, platform));
 
-    // Replayed at once too, each gets the answers of one of them.
+    // Concurrent replays each get the responses of one address.
     let replay = Replay::start(&file).unwrap();
     std::thread::scope(|scope| {
         for number in 0..8 {
@@ -176,10 +176,10 @@ fn many_may_ask_at_once() {
             });
         }
     });
-    assert_eq!(replay.missed(), [""; 0]);
+    assert_eq!(replay.unmatched(), [""; 0]);
 }
 
-fn percent_decoded(text: &str) -> String {
+fn percent_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned()
 }
 

@@ -411,7 +411,10 @@ fn link_next_to_a_data_file_is_refused() {
         symlink(&victim, &link).unwrap();
         let refused = open(&path).expect_err(ending);
         assert!(matches!(&refused, LocalError::Untrusted { path, .. } if *path == link), "{refused:?}");
-        assert!(refused.to_string().contains(&format!("mem0.db{ending} is a link; delete it")), "{refused}");
+        assert!(
+            refused.to_string().contains(&format!("mem0.db{ending} is a symbolic link; delete it")),
+            "{refused}"
+        );
         std::fs::remove_file(link).unwrap();
     }
     assert_eq!(std::fs::read(&victim).unwrap(), b"theirs");
@@ -467,7 +470,7 @@ fn data_file_of_another_user_is_refused_unchanged() {
         Err(refused) => {
             assert!(!is_own && matches!(refused, LocalError::Untrusted { .. }), "{refused:?}");
             let shown = refused.to_string();
-            assert!(shown.contains("mem0.db belongs to another user; make a copy of your own"), "{shown}");
+            assert!(shown.contains("mem0.db belongs to another user; copy it"), "{shown}");
             assert!(std::fs::read(&path).unwrap() == bytes);
             assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o666);
         }

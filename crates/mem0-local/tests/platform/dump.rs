@@ -76,7 +76,7 @@ fn invalid_dump_changes_nothing() {
         ("version", set("/version", json!(0))),
         ("tables", broken(&|json| drop(json["tables"].as_object_mut().unwrap().remove("keys")))),
         ("tables", broken(&|json| json["tables"]["sqlite_schema"] = json["tables"]["keys"].clone())),
-        ("users: its columns", set("/tables/users/columns/0", json!("id"))),
+        ("users: unexpected columns", set("/tables/users/columns/0", json!("id"))),
         ("users[0]", set("/tables/users/rows/0", json!(["only"]))),
         ("users[0]", set("/tables/users/rows/0/0", json!(null))),
         ("users[0]", set("/tables/users/rows/0/0", json!(true))),

@@ -159,33 +159,33 @@ fn every_error_in_seed_data_has_its_location() {
     let invalid = "Enter a valid email address.";
     for (pointer, value, words) in [
         ("/users/-".to_owned(), json!({"email": "ann"}), format!("users[1].email: {invalid}")),
-        ("/users/-".to_owned(), json!({"email": "ZOE@x.io"}), "users[1]: this e-mail address is taken".to_owned()),
-        ("/users/-".to_owned(), json!({"email": "reader@example.com"}), "users[1]: this e-mail address is taken".to_owned()),
-        ("/users/-".to_owned(), json!({"email": "y@x.io", "username": "zoe"}), "users[1]: this username is taken".to_owned()),
+        ("/users/-".to_owned(), json!({"email": "ZOE@x.io"}), "users[1]: e-mail address already in use".to_owned()),
+        ("/users/-".to_owned(), json!({"email": "reader@example.com"}), "users[1]: e-mail address already in use".to_owned()),
+        ("/users/-".to_owned(), json!({"email": "y@x.io", "username": "zoe"}), "users[1]: username already in use".to_owned()),
         (at(ORG, "/name"), json!(" "), format!("organizations[0].name: {blank}")),
-        (at(ORG, "/members"), json!([]), "organizations[0].members: has no OWNER".to_owned()),
+        (at(ORG, "/members"), json!([]), "organizations[0].members: no OWNER".to_owned()),
         (at(ORG, "/members/-"), json!({"email": "@", "role": "OWNER"}), format!("organizations[0].members[1].email: {invalid}")),
         (at(ORG, "/members/-"), json!({"email": "b@x.io", "role": "owner"}), "organizations[0].members[1].role: \"owner\" is not a valid choice.".to_owned()),
-        (at(ORG, "/members/-"), json!({"email": "Ann@x.io", "role": "READER"}), "organizations[0].members[1]: is a member already".to_owned()),
-        ("/organizations/-".to_owned(), json!({"org_id": "org_a", "name": "B", "members": [{"email": "b@x.io", "role": "OWNER"}]}), "organizations[1]: this org_id is taken".to_owned()),
-        (at(ORG, "/org_id"), json!(""), "organizations[0].org_id: has to be a text that can stand in a path, not empty and not dots".to_owned()),
-        (at(ORG, "/org_id"), json!(".."), "organizations[0].org_id: has to be a text that can stand in a path, not empty and not dots".to_owned()),
+        (at(ORG, "/members/-"), json!({"email": "Ann@x.io", "role": "READER"}), "organizations[0].members[1]: already a member".to_owned()),
+        ("/organizations/-".to_owned(), json!({"org_id": "org_a", "name": "B", "members": [{"email": "b@x.io", "role": "OWNER"}]}), "organizations[1]: org_id already in use".to_owned()),
+        (at(ORG, "/org_id"), json!(""), "organizations[0].org_id: must not be empty, `.` or `..`".to_owned()),
+        (at(ORG, "/org_id"), json!(".."), "organizations[0].org_id: must not be empty, `.` or `..`".to_owned()),
         (at(PROJ, "/name"), json!(""), format!("organizations[0].projects[0].name: {blank}")),
-        (at(PROJ, "/project_id"), json!("."), "organizations[0].projects[0].project_id: has to be a text that can stand in a path, not empty and not dots".to_owned()),
-        (at(PROJ, "/members"), json!([]), "organizations[0].projects[0].members: has no OWNER".to_owned()),
-        (at(PROJ, "/members/-"), json!({"email": "ann@x.io", "role": "READER"}), "organizations[0].projects[0].members[1]: is a member already".to_owned()),
+        (at(PROJ, "/project_id"), json!("."), "organizations[0].projects[0].project_id: must not be empty, `.` or `..`".to_owned()),
+        (at(PROJ, "/members"), json!([]), "organizations[0].projects[0].members: no OWNER".to_owned()),
+        (at(PROJ, "/members/-"), json!({"email": "ann@x.io", "role": "READER"}), "organizations[0].projects[0].members[1]: already a member".to_owned()),
         (at(PROJ, "/members/-"), json!({"email": "b@x.io", "role": ""}), "organizations[0].projects[0].members[1].role: \"\" is not a valid choice.".to_owned()),
         (at(PROJ, "/settings/decay"), json!("yes"), "organizations[0].projects[0].settings.decay: Must be a valid boolean.".to_owned()),
-        (at(PROJ, "/settings/usecase"), json!("x"), "organizations[0].projects[0].settings: `usecase` is no writable setting".to_owned()),
-        (at(PROJ, "/settings/name"), json!("x"), "organizations[0].projects[0].settings: `name` is no writable setting".to_owned()),
+        (at(PROJ, "/settings/usecase"), json!("x"), "organizations[0].projects[0].settings: `usecase` is not a writable setting".to_owned()),
+        (at(PROJ, "/settings/name"), json!("x"), "organizations[0].projects[0].settings: `name` is not a writable setting".to_owned()),
         (at(PROJ, "/keys/-"), json!({"email": "x"}), format!("organizations[0].projects[0].keys[0].email: {invalid}")),
-        (at(PROJ, "/keys/-"), json!({"email": "a@x.io", "key": "secret"}), "organizations[0].projects[0].keys[0].key: has to start with m0-local- and to be ASCII without blanks".to_owned()),
-        (at(PROJ, "/keys/-"), json!({"email": "a@x.io", "key": "m0-local-a b"}), "organizations[0].projects[0].keys[0].key: has to start with m0-local- and to be ASCII without blanks".to_owned()),
-        (at(ORG, "/projects/-"), json!({"project_id": "proj_a", "name": "Q", "members": [{"email": "b@x.io", "role": "OWNER"}]}), "organizations[0].projects[1]: this project_id is taken".to_owned()),
+        (at(PROJ, "/keys/-"), json!({"email": "a@x.io", "key": "secret"}), "organizations[0].projects[0].keys[0].key: must start with m0-local- and contain only visible ASCII characters".to_owned()),
+        (at(PROJ, "/keys/-"), json!({"email": "a@x.io", "key": "m0-local-a b"}), "organizations[0].projects[0].keys[0].key: must start with m0-local- and contain only visible ASCII characters".to_owned()),
+        (at(ORG, "/projects/-"), json!({"project_id": "proj_a", "name": "Q", "members": [{"email": "b@x.io", "role": "OWNER"}]}), "organizations[0].projects[1]: project_id already in use".to_owned()),
         (at(ORG, "/plan"), json!("x"), "organizations[0]".to_owned()),
         ("/users".to_owned(), json!({}), "users".to_owned()),
         (at(PROJ, "/keys/-"), json!("m0-local-secret"), "organizations[0].projects[0].keys[0]".to_owned()),
-        (at(PROJ, "/settings/ann@x.io"), json!(1), "no writable setting".to_owned()),
+        (at(PROJ, "/settings/ann@x.io"), json!(1), "not a writable setting".to_owned()),
         (at(ORG, "/members/-"), json!({"email": "OWNER", "role": "ann@x.io"}), format!("organizations[0].members[1].email: {invalid}")),
         (at(ORG, "/members/-"), json!({"email": "c@x.io", "role": "ann@x.io"}), "organizations[0].members[1].role".to_owned()),
     ] {
@@ -195,7 +195,7 @@ fn every_error_in_seed_data_has_its_location() {
     }
     let twice = json!([{"email": "a@x.io", "key": "m0-local-a"}, {"email": "b@x.io", "key": "m0-local-a"}]);
     let said = refused(&changed(&at(PROJ, "/keys"), twice));
-    assert!(said.contains("organizations[0].projects[0].keys[1]: this key is taken"), "{said}");
+    assert!(said.contains("organizations[0].projects[0].keys[1]: key already in use"), "{said}");
     assert!(LocalPlatform::builder().seed_data(SeedData::from_json("{}").unwrap()).start().is_ok());
     assert!(SeedData::from_json("[").is_err());
     assert!(matches!(SeedData::from_file("/no/such/file.json"), Err(LocalError::File { .. })));

@@ -65,7 +65,7 @@ fn platform() -> Vec<String> {
     client.delete_users("user", EMAIL).unwrap();
     let raw = client.request(Method::GET, ["v1", EMAIL, KEY]).query("of", leaky());
     raw.send::<Value>().unwrap_err();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let deliveries = platform.webhook_deliveries();
     walk.extend(deliveries.iter().map(printed));
     walk.extend(platform.request_log().iter().map(printed));
@@ -115,15 +115,15 @@ fn cassettes() -> Vec<String> {
     walk.push(printed(&Recorder::start("http://127.0.0.1:9", &file).unwrap()));
     for line in [
         json!({ leaky(): leaky() }),
-        json!({ "request": { "method": leaky(), "path": leaky() }, "answer": { "status": leaky() } }),
-        json!({ "request": { "method": "GET", "path": [leaky()] }, "answer": { "status": 200 } }),
+        json!({ "request": { "method": leaky(), "path": leaky() }, "response": {"status": leaky() } }),
+        json!({ "request": { "method": "GET", "path": [leaky()] }, "response": {"status": 200 } }),
     ] {
         std::fs::write(&file, format!("{line}\n")).unwrap();
         walk.push(said(&Replay::start(&file).unwrap_err()));
     }
     let line = json!({
         "request": { "method": "GET", "path": "/v1/ping/", "key": "key-1" },
-        "answer": { "status": 200, "body": { "json": { "user_email": "person-1@example.com" } } },
+        "response": {"status": 200, "body": { "json": { "user_email": "person-1@example.com" } } },
     });
     std::fs::write(&file, format!("{line}\n")).unwrap();
     walk.push(printed(&Replay::builder(&file)));

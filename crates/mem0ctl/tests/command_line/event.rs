@@ -41,14 +41,14 @@ fn waits_for_success() {
 
 #[test]
 fn waiting_times_out_and_can_be_repeated() {
-    let env = env(LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap());
+    let env = env(LocalPlatform::builder().completion(Completion::Manual).start().unwrap());
     let id = added(&env);
     for seconds in ["0", "0.3"] {
         let waited = env.run(&["event", "wait", &id, "--for", seconds, "--output", "json"]);
         assert_eq!((waited.code, waited.stdout.as_str()), (7, ""), "{}", waited.stderr);
         assert!(waited.stderr.contains("wait for it again"), "{}", waited.stderr);
     }
-    env.platform.settle().unwrap();
+    env.platform.run_jobs().unwrap();
     assert_eq!(env.json(&["event", "wait", &id, "--for", "0"])["status"], "SUCCEEDED");
     assert_eq!(env.run(&["event", "wait", &id, "--for", "soon"]).code, 2);
 }

@@ -39,7 +39,7 @@ fn creates_and_reads_an_export() {
 
 #[test]
 fn an_unfinished_export_is_not_found() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
     kept(&env, "I am vegetarian", "alice");
     let made = env.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
@@ -47,7 +47,7 @@ fn an_unfinished_export_is_not_found() {
     assert_eq!(env.run(&["export", "get", id]).code, 5);
     let waited = env.run(&["export", "wait", id, "--for", "0"]);
     assert_eq!((waited.code, waited.stdout.as_str()), (7, ""), "{}", waited.stderr);
-    env.platform.settle().unwrap();
+    env.platform.run_jobs().unwrap();
     assert_eq!(env.run(&["export", "wait", id, "--for", "0"]).code, 0);
 }
 

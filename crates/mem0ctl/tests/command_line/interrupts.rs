@@ -260,7 +260,7 @@ fn a_second_signal_ends_an_apply_immediately() {
 /// Requests and waits end immediately.
 #[test]
 fn a_signal_ends_requests_and_waits_immediately() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
     let added = env.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let id = added["event_id"].as_str().unwrap();

@@ -386,7 +386,7 @@ fn shows_a_memory_and_its_history() {
 
 #[test]
 fn waiting_times_out() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
     let late = env.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
     refused(&late, 7, "wait for it again");

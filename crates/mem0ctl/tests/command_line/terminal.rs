@@ -138,7 +138,7 @@ fn tables_fit_the_terminal() {
 
 #[test]
 fn a_spinner_is_shown_on_terminals_only() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
     let added = env.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let wait = ["event", "wait", added["event_id"].as_str().unwrap(), "--for", "0.5"];

@@ -3,10 +3,10 @@
 use http::Uri;
 
 use super::*;
-use crate::protocol::request::Request as Asked;
+use crate::protocol::request::Request as RecordedRequest;
 
 #[tokio::test]
-async fn a_request_is_passed_on_as_it_came() {
+async fn forwards_a_request_unchanged() {
     let mut server = mockito::Server::new_async().await;
     let upstream = Upstream::new(&server.url(), Duration::from_secs(10), 1024, &[]).unwrap();
     let mut headers = HeaderMap::new();
@@ -38,21 +38,21 @@ async fn a_request_is_passed_on_as_it_came() {
         .await;
     let uri = Uri::from_static("/v1/batch/a%2Fb/?q=a+b%40x.io&&r");
     let body = Ok(bytes::Bytes::from_static(b"{\"a\": 1}"));
-    let request = Asked::new(http::Method::DELETE, &uri, headers.clone(), body);
-    let answer = upstream.ask(&request).await.unwrap();
+    let request = RecordedRequest::new(http::Method::DELETE, &uri, headers.clone(), body);
+    let answer = upstream.send(&request).await.unwrap();
     mock.assert_async().await;
     assert_eq!(answer.status, 302);
     let headers = end_to_end(&answer.headers).into_iter();
     let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();
     let reply = HttpReply { status: answer.status, headers, body: answer.body };
-    let reply = upstream.led_back(reply, &request);
+    let reply = upstream.rewrite_links(reply, &request);
     assert_eq!(reply.body, "{\"next\":\"http://recorder/v1/?page=2\"}");
     let location = reply.headers.iter().find(|(name, _)| *name == LOCATION).unwrap();
     assert_eq!(location.1, "http://recorder/else/");
 }
 
 #[test]
-fn where_a_key_must_not_go_it_is_not_sent() {
+fn rejects_urls_and_requests_that_would_expose_a_key() {
     let new = |url: &str| Upstream::new(url, Duration::from_secs(1), 1, &[]);
     for url in ["", "api.mem0.ai", "http://api.mem0.ai", "ftp://127.0.0.1", "https://hunter2@h.example"] {
         let Err(error) = new(url) else { panic!("{url} is taken") };
@@ -62,13 +62,13 @@ fn where_a_key_must_not_go_it_is_not_sent() {
     let request = |path: &'static str, key: &'static str| {
         let mut headers = HeaderMap::new();
         headers.insert("authorization", HeaderValue::from_static(key));
-        Asked::new(http::Method::GET, &Uri::from_static(path), headers, Ok(bytes::Bytes::new()))
+        RecordedRequest::new(http::Method::GET, &Uri::from_static(path), headers, Ok(bytes::Bytes::new()))
     };
     let local = request("/v1/ping/", "Token m0-local-x");
-    assert!(new("http://127.0.0.1:1").unwrap().refuses(&local).is_none());
-    assert_eq!(new("https://h.example").unwrap().refuses(&local).unwrap().status, 400);
+    assert!(new("http://127.0.0.1:1").unwrap().rejection(&local).is_none());
+    assert_eq!(new("https://h.example").unwrap().rejection(&local).unwrap().status, 400);
     for path in ["/v1/memories/../", "/v1/%2E%2e/", "/./"] {
-        let refusal = new("http://127.0.0.1:1").unwrap().refuses(&request(path, "Token m0-x"));
+        let refusal = new("http://127.0.0.1:1").unwrap().rejection(&request(path, "Token m0-x"));
         assert_eq!(refusal.unwrap().status, 400, "{path}");
     }
 }

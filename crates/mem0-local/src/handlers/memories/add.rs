@@ -3,13 +3,13 @@
 use serde_json::{Value, json};
 
 use crate::handlers::Call;
-use crate::jobs::addition::Addition;
+use crate::jobs::add_request::AddRequest;
 use crate::jobs::completion::Completion;
-use crate::jobs::ingest::{self, Manner};
+use crate::jobs::ingest::{self, IngestSettings};
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
-use crate::store::events::{self, Done};
-use crate::store::follow_up::Kind;
-use crate::store::follow_up::Task;
+use crate::store::after_commit::AfterCommit;
+use crate::store::after_commit::JobKind;
+use crate::store::events::{self, CompletedEvent};
 
 const STORED: &str = "Memories stored successfully";
 const QUEUED: &str = "Memory processing has been queued for background execution";
@@ -47,32 +47,36 @@ fn add_memories(
 ) -> Result<(String, Option<Vec<Value>>), HandlerError> {
     let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
-    let Some(addition) = Addition::read(&mut body) else { return Err(body.error_reply().into()) };
+    let Some(addition) = AddRequest::read(&mut body) else { return Err(body.error_reply().into()) };
     call.check_fields(&body)?;
     body.remaining_names().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
     if addition.infer && (options.extracts || !is_synchronous) {
         let event_id = start_event(call, &payload, &addition)?;
-        if options.extracts || options.completion != Completion::AtOnce {
-            call.tasks.push(Task::Settle { kind: Kind::Add, id: event_id.clone(), asked_at: now });
+        if options.extracts || options.completion != Completion::Immediate {
+            call.after_commit.push(AfterCommit::RunJob {
+                kind: JobKind::Add,
+                id: event_id.clone(),
+                requested_at: now,
+            });
         } else {
-            ingest::settle(connection, &event_id, now, &mut call.tasks)?;
+            ingest::run(connection, &event_id, now, &mut call.after_commit)?;
         }
         return Ok((event_id, None));
     }
-    let manner = Manner::of(connection, call.project_scope(), addition.custom_categories.clone())?;
-    let drafts = ingest::verbatim(&addition, &manner);
-    let stored = ingest::store(&mut call.writer()?, &addition, &manner, drafts)?;
+    let manner = IngestSettings::of(connection, call.project_scope(), addition.custom_categories.clone())?;
+    let drafts = ingest::drafts_without_model(&addition, &manner);
+    let stored = ingest::store_drafts(&mut call.writer()?, &addition, &manner, drafts)?;
     let (metadata, results) = (addition.metadata.as_ref(), ingest::results(&stored));
-    let done = Done { event_type: "ADD", payload: &payload, metadata, results: &results };
-    let event_id = events::put(connection, call.project_scope(), &done, now)?;
+    let done = CompletedEvent { event_type: "ADD", payload: &payload, metadata, results: &results };
+    let event_id = events::insert_completed(connection, call.project_scope(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
-fn start_event(call: &Call<'_>, payload: &Value, addition: &Addition) -> rusqlite::Result<String> {
-    let event_id = events::begin(call.connection, call.project_scope(), "ADD", payload, call.now)?;
+fn start_event(call: &Call<'_>, payload: &Value, addition: &AddRequest) -> rusqlite::Result<String> {
+    let event_id = events::create(call.connection, call.project_scope(), "ADD", payload, call.now)?;
     if let Some(metadata) = &addition.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }

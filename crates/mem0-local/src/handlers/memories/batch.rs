@@ -9,7 +9,7 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::memory::{IMMUTABLE, record_event};
 use crate::handlers::memories::memory_update::MemoryUpdate;
-use crate::jobs::ingest::Manner;
+use crate::jobs::ingest::IngestSettings;
 use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::store::memories::{self, Memory};
@@ -35,7 +35,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         let text = format!("Item {at}: {IMMUTABLE}");
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
     }
-    let manner = Manner::of(call.connection, call.project_scope(), None)?;
+    let manner = IngestSettings::of(call.connection, call.project_scope(), None)?;
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
         let changed = update.apply(memory, &manner, call.now);

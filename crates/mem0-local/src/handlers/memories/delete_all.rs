@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::handlers::Call;
 use crate::json;
 use crate::protocol::reply::{HandlerResult, HttpReply};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::keys::ProjectScope;
 use crate::store::memories::{self, COLUMNS, Memory};
 
@@ -41,8 +41,13 @@ pub(crate) fn delete_all(call: &mut Call<'_>) -> HandlerResult {
         payload.insert("metadata".to_owned(), metadata.into());
     }
     let (connection, scope) = (call.connection, call.project_scope());
-    let done = Done { event_type: "DELETE_ALL", payload: &payload.into(), metadata: None, results: &results };
-    let event_id = events::put(connection, scope, &done, call.now)?;
+    let done = CompletedEvent {
+        event_type: "DELETE_ALL",
+        payload: &payload.into(),
+        metadata: None,
+        results: &results,
+    };
+    let event_id = events::insert_completed(connection, scope, &done, call.now)?;
     Ok(HttpReply::ok(&json!({
         "message": "Delete in progress. This may take some time.", "event_id": event_id,
     })))

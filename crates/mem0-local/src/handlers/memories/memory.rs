@@ -7,9 +7,9 @@ use crate::filter::uuid;
 use crate::handlers::Call;
 use crate::handlers::memories::full_memory;
 use crate::handlers::memories::memory_update::MemoryUpdate;
-use crate::jobs::ingest::Manner;
+use crate::jobs::ingest::IngestSettings;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
-use crate::store::events::{self, Done};
+use crate::store::events::{self, CompletedEvent};
 use crate::store::memories::{self, Memory};
 
 /// Reads a memory, including expired and merged ones.
@@ -27,7 +27,7 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     if before.immutable {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
-    let manner = Manner::of(call.connection, call.project_scope(), None)?;
+    let manner = IngestSettings::of(call.connection, call.project_scope(), None)?;
     let memory = update.apply(&before, &manner, call.now);
     call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
@@ -72,8 +72,8 @@ pub(super) fn record_event(
                 "user_id": memory.user_id, "agent_id": memory.agent_id })
     };
     let results = memories.iter().map(one).collect();
-    let done = Done { event_type, payload, metadata: None, results: &results };
-    events::put(call.connection, call.project_scope(), &done, call.now)
+    let done = CompletedEvent { event_type, payload, metadata: None, results: &results };
+    events::insert_completed(call.connection, call.project_scope(), &done, call.now)
 }
 
 pub(super) fn not_found() -> HttpReply {

@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::check;
-use crate::jobs::addition::{self, Expiration};
-use crate::jobs::ingest::{self, Manner};
+use crate::jobs::add_request::{self, Expiration};
+use crate::jobs::ingest::{self, IngestSettings};
 use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::Catalogue;
 use crate::store::memories::Memory;
@@ -51,7 +51,7 @@ impl MemoryUpdate {
             }
         }
         if let Some(value) = body.take("metadata").filter(|value| !value.is_null()) {
-            match addition::object(&value) {
+            match add_request::object(&value) {
                 Ok(metadata) => update.metadata = Some(metadata),
                 Err(text) => body.add_error("metadata", &text),
             }
@@ -69,11 +69,11 @@ impl MemoryUpdate {
     }
 
     /// Returns the updated memory. A new text is categorized again, by the current categories.
-    pub(crate) fn apply(&self, before: &Memory, manner: &Manner, now: i64) -> Memory {
+    pub(crate) fn apply(&self, before: &Memory, manner: &IngestSettings, now: i64) -> Memory {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
-            memory.categories = Some(Catalogue::of(&manner.categories).file(text));
+            memory.categories = Some(Catalogue::of(&manner.categories).assign(text));
             memory.event_date = ingest::date_in(text);
         }
         if let Some(metadata) = &self.metadata {

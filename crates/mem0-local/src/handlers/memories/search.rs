@@ -9,8 +9,8 @@ use crate::protocol::body_reader::BodyReader;
 use crate::protocol::reply::{HandlerError, HandlerResult, HttpReply};
 use crate::search::query::{Hit, SearchQuery};
 use crate::search::{self, scope};
-use crate::store::follow_up::Task;
-use crate::store::touches;
+use crate::store::accesses;
+use crate::store::after_commit::AfterCommit;
 
 pub(crate) const ENTITY_IDS: [&str; 4] = ["user_id", "agent_id", "app_id", "run_id"];
 
@@ -48,7 +48,7 @@ pub(crate) fn search(call: &mut Call<'_>) -> HandlerResult {
         threshold,
         top_k,
         is_literal,
-        has_decay: touches::are_kept(call.connection, call.project_scope())?,
+        has_decay: accesses::are_recorded(call.connection, call.project_scope())?,
         fields,
         payload,
     };
@@ -84,7 +84,7 @@ pub(crate) fn run_search(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<
         json.into()
     });
     let results = results.collect();
-    call.tasks.push(Task::Touch {
+    call.after_commit.push(AfterCommit::RecordSearch {
         org_id: query.project.org_id.to_owned(),
         project_id: query.project.project_id.to_owned(),
         numbers: touched,

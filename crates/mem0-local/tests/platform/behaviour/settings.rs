@@ -184,8 +184,8 @@ async fn invalid_value_is_refused_and_nothing_is_stored() {
         (
             "custom_categories",
             json!(["a", {"b": 1}]),
-            "custom_categories: Item 1: expected a name, or an object of one name and its description, \
-             none of them blank.",
+            "custom_categories: Item 1: expected a name, or an object with one name and its description; \
+             neither may be blank.",
         ),
         ("multilingual", json!("true"), "multilingual: Must be a valid boolean."),
         ("decay", json!("yes"), "decay: Must be a valid boolean."),

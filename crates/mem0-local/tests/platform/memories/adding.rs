@@ -1,17 +1,17 @@
-//! What an add makes of messages, and what it refuses.
+//! Adding memories.
 
 use std::collections::HashMap;
 
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{ADD, ask, done, event, get, history, line, put, rows, texts};
+use super::{ADD, add_text, event, get, history, history_entry, request, request_ok, rows, texts};
 
 const INVALID: &str = "Invalid input data. Please refer to the memory creation documentation at \
      https://docs.mem0.ai/platform/quickstart#4-1-create-memories for correct formatting and required fields.";
 
 #[test]
-fn without_inference_users_and_assistants_are_stored_as_they_are() {
+fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
     let platform = LocalPlatform::start().unwrap();
     let ids = json!({"user_id": "zoë ü/?#", "agent_id": "guide", "app_id": "map", "run_id": "r1"});
     let mut body = json!({
@@ -24,7 +24,7 @@ fn without_inference_users_and_assistants_are_stored_as_they_are() {
         "metadata": {"nested": {"n": [1, 2.5, null, "ñ"]}},
     });
     body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-    let answer = done(&platform, "POST", ADD, &body);
+    let answer = request_ok(&platform, "POST", ADD, &body);
     assert_eq!(answer["message"], "Memories stored successfully");
     assert_eq!(answer["status"], "SUCCEEDED");
     let results = answer["results"].as_array().unwrap();
@@ -48,19 +48,21 @@ fn without_inference_users_and_assistants_are_stored_as_they_are() {
     assert_eq!((&event["status"], &event["event_type"]), (&json!("SUCCEEDED"), &json!("ADD")));
     assert_eq!(event["metadata"], body["metadata"]);
     assert_eq!(event["results"][1]["memory"], "Noted.");
-    let lines =
-        [line("ADD", Value::Null, "  Zoë's café — “très tôt” ☕ "), line("ADD", Value::Null, "Noted.")];
+    let lines = [
+        history_entry("ADD", Value::Null, "  Zoë's café — “très tôt” ☕ "),
+        history_entry("ADD", Value::Null, "Noted."),
+    ];
     assert_eq!(history(&platform), lines);
     let input: Value =
         serde_json::from_str(rows(&platform, "memory_history")[0]["input"].as_str().unwrap()).unwrap();
-    assert_eq!(input, json!([body["messages"][1]]), "the message that it comes from, name and all");
+    assert_eq!(input, json!([body["messages"][1]]), "the complete message");
     let entities: Vec<_> =
         rows(&platform, "entities").into_iter().map(|row| row["entity_id"].clone()).collect();
     assert_eq!(entities, ["user_id", "agent_id", "app_id", "run_id"].map(|name| ids[name].clone()));
 }
 
 #[test]
-fn what_an_add_infers_belongs_to_whoever_said_it() {
+fn inferred_memories_belong_to_the_role_of_their_message() {
     let messages = json!([
         {"role": "user", "content": "I play the cello."},
         {"role": "assistant", "content": "Room 12 is booked."},
@@ -76,11 +78,11 @@ fn what_an_add_infers_belongs_to_whoever_said_it() {
         let platform = LocalPlatform::start().unwrap();
         let mut body = json!({"messages": messages, "run_id": "r", "app_id": "p"});
         body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-        let answer = done(&platform, "POST", ADD, &body);
+        let answer = request_ok(&platform, "POST", ADD, &body);
         assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
         assert_eq!(answer["status"], "PENDING");
         let event = event(&platform, &answer["event_id"]);
-        assert_eq!(event["status"], "SUCCEEDED", "by the time the next request is answered");
+        assert_eq!(event["status"], "SUCCEEDED", "before the next request is handled");
         let found = rows(&platform, "memories");
         let of = |row: &Value| (row["user_id"].clone(), row["agent_id"].clone());
         assert_eq!(found.iter().map(of).collect::<Vec<_>>(), expected, "{ids}");
@@ -92,38 +94,38 @@ fn what_an_add_infers_belongs_to_whoever_said_it() {
 }
 
 #[test]
-fn messages_come_in_three_forms() {
+fn messages_may_be_a_list_an_object_or_a_string() {
     let platform = LocalPlatform::start().unwrap();
     for messages in [
         json!("As a text"),
         json!({"role": "user", "content": "As one"}),
         json!([{"role": "user", "content": "As a list"}]),
     ] {
-        done(&platform, "POST", ADD, &json!({"messages": messages, "user_id": "u", "infer": false}));
+        request_ok(&platform, "POST", ADD, &json!({"messages": messages, "user_id": "u", "infer": false}));
     }
     assert_eq!(texts(&platform), ["As a text", "As one", "As a list"]);
 }
 
 #[test]
-fn what_an_add_says_is_kept_with_each_memory() {
+fn fields_of_the_request_apply_to_each_memory() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
-    let plain = get(&platform, &put(&platform, "Plain", json!({"user_id": "u", "metadata": null})));
+    let plain = get(&platform, &add_text(&platform, "Plain", json!({"user_id": "u", "metadata": null})));
     assert_eq!(plain["created_at"], "2026-01-31T12:00:00.000000Z");
     assert_eq!((&plain["metadata"], &plain["expiration_date"]), (&Value::Null, &Value::Null));
     let more = json!({"user_id": "u", "timestamp": 1_672_531_200, "expiration_date": "2020-02-29", "immutable": true});
-    let dated = put(&platform, "Dated", more);
+    let dated = add_text(&platform, "Dated", more);
     let shown = get(&platform, &dated);
     for name in ["created_at", "updated_at"] {
         assert_eq!(shown[name], "2023-01-01T00:00:00.000000Z");
     }
     assert_eq!(shown["expiration_date"], "2020-02-29", "a day in the past may be set");
-    let events = done(&platform, "GET", "/v1/events/?page_size=1", &Value::Null);
+    let events = request_ok(&platform, "GET", "/v1/events/?page_size=1", &Value::Null);
     assert_eq!(events["count"], 2);
     let payload = &events["results"][0]["payload"];
     assert_eq!(payload["immutable"], true);
     assert!(payload.get("timestamp").is_none(), "it is not echoed: {payload}");
-    let refused = ask(&platform, "PUT", &super::path(&dated), &json!({"metadata": {"a": 1}}));
+    let refused = request(&platform, "PUT", &super::path(&dated), &json!({"metadata": {"a": 1}}));
     assert_eq!(refused.status, 400);
     assert!(refused.json()["error"].as_str().unwrap().contains("immutable"));
 }
@@ -141,41 +143,45 @@ fn the_projects_expiration_date_is_the_default() {
         (json!({"user_id": "b", "expiration_date": "2031-01-01"}), json!("2031-01-01")),
         (json!({"user_id": "c", "expiration_date": null}), json!(null)),
     ] {
-        assert_eq!(get(&platform, &put(&platform, "Some fact", more))["expiration_date"], expected);
+        assert_eq!(get(&platform, &add_text(&platform, "Some fact", more))["expiration_date"], expected);
     }
 }
 
 #[test]
-fn the_first_categories_there_are_hold() {
+fn categories_of_the_request_take_precedence() {
     let platform = LocalPlatform::start().unwrap();
     let categories = |id: &str| get(&platform, id)["categories"].clone();
     let tea = json!({"user_id": "a"});
-    assert_eq!(categories(&put(&platform, "Drinks tea", tea)), json!(["food"]), "the catalogue");
+    assert_eq!(
+        categories(&add_text(&platform, "Drinks tea", tea)),
+        json!(["food"]),
+        "the built-in categories"
+    );
     let project = crate::project(platform.org_id(), platform.project_id());
     let own = json!({"custom_categories": [{"beverages": "Tea and coffee"}, "billing"]});
-    done(&platform, "PATCH", &project, &own);
-    let second = put(&platform, "Drinks tea", json!({"user_id": "b"}));
-    assert_eq!(categories(&second), json!(["beverages"]), "the project's in its place");
+    request_ok(&platform, "PATCH", &project, &own);
+    let second = add_text(&platform, "Drinks tea", json!({"user_id": "b"}));
+    assert_eq!(categories(&second), json!(["beverages"]), "the categories of the project");
     let call = json!({"user_id": "c", "custom_categories": [{"hot_things": "tea"}]});
     assert_eq!(
-        categories(&put(&platform, "Drinks tea", call)),
+        categories(&add_text(&platform, "Drinks tea", call)),
         json!(["hot_things"]),
         "the call's in their place"
     );
-    assert_eq!(categories(&put(&platform, "Zzz", json!({"user_id": "d"}))), json!([]));
-    done(&platform, "PATCH", &project, &json!({"custom_categories": []}));
-    assert_eq!(categories(&second), json!(["beverages"]), "what is stored stays as it was filed");
-    done(&platform, "PUT", &super::path(&second), &json!({"text": "Drinks more tea"}));
-    assert_eq!(categories(&second), json!(["food"]), "a new text is filed anew");
+    assert_eq!(categories(&add_text(&platform, "Zzz", json!({"user_id": "d"}))), json!([]));
+    request_ok(&platform, "PATCH", &project, &json!({"custom_categories": []}));
+    assert_eq!(categories(&second), json!(["beverages"]), "stored memories keep their categories");
+    request_ok(&platform, "PUT", &super::path(&second), &json!({"text": "Drinks more tea"}));
+    assert_eq!(categories(&second), json!(["food"]), "a new text gets new categories");
 }
 
 #[test]
-fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
+fn invalid_adds_are_rejected_and_store_nothing() {
     let platform = LocalPlatform::start().unwrap();
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let one = json!([{"role": "user", "content": "Likes tea"}]);
     let of = |content: Value| json!([{"role": "user", "content": content}]);
-    // Without a field of its own: exactly the documented body.
+    // Without a field: exactly the documented body.
     for body in [
         json!({"messages": one}),
         json!({"messages": one, "user_id": null}),
@@ -186,7 +192,7 @@ fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
         json!({}),
     ] {
         for path in [ADD, "/v1/memories/"] {
-            let answer = ask(&platform, "POST", path, &body);
+            let answer = request(&platform, "POST", path, &body);
             assert_eq!(answer.status, 400, "{body}");
             assert_eq!(
                 answer.json(),
@@ -199,7 +205,7 @@ fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
     for (field, value, words) in [
         ("user_id", json!(7), "Not a valid string."),
         ("user_id", json!(" "), "blank"),
-        ("agent_id", json!("*"), "stands for any identifier"),
+        ("agent_id", json!("*"), "wildcard"),
         ("run_id", json!({}), "Not a valid string."),
         ("messages", json!(7), "list"),
         ("messages", json!(["text"]), strings),
@@ -239,7 +245,7 @@ fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
     ] {
         let mut body = json!({"messages": one, "user_id": "u"});
         body[field] = value;
-        let answer = ask(&platform, "POST", ADD, &body);
+        let answer = request(&platform, "POST", ADD, &body);
         assert_eq!(answer.status, 400, "{body}");
         let details = answer.json();
         assert_eq!(details["error"], "400 Bad Request", "{body}");
@@ -248,47 +254,47 @@ fn an_add_that_can_not_be_carried_out_is_refused_and_leaves_nothing() {
         assert!(text.contains(words), "{body}: {details}");
     }
     let image = of(json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}}));
-    let answer = ask(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
-    assert_eq!(answer.status, 400, "a medium has no text to be stored as it is");
+    let answer = request(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
+    assert_eq!(answer.status, 400, "images have no text to store");
     assert!(answer.json()["details"]["messages"][0].as_str().unwrap().contains("infer"));
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
 }
 
 #[test]
-fn unknown_fields_are_noted_or_refused() {
+fn unknown_fields_are_recorded_or_rejected() {
     let body = json!({"messages": "x", "userId": "u", "user_id": "u"});
     let platform = LocalPlatform::start().unwrap();
-    done(&platform, "POST", ADD, &body);
+    request_ok(&platform, "POST", ADD, &body);
     assert_eq!(platform.request_log().last().unwrap().ignored, ["userId"]);
     let events = rows(&platform, "events");
     assert!(!events[0]["payload"].as_str().unwrap().contains("userId"));
     let strict = LocalPlatform::builder().strict(true).start().unwrap();
-    let refused = ask(&strict, "POST", ADD, &body);
+    let refused = request(&strict, "POST", ADD, &body);
     assert_eq!((refused.status, refused.json()["details"]["userId"][0].is_string()), (400, true));
 }
 
 #[test]
-fn the_first_version_answers_in_its_own_shapes() {
+fn version_1_has_its_own_response_shapes() {
     let platform = LocalPlatform::start().unwrap();
     let mut body = json!({"messages": "One", "user_id": "u"});
-    let queued = done(&platform, "POST", "/v1/memories/", &body);
+    let queued = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!(queued[0]["status"], "PENDING");
     assert_eq!(event(&platform, &queued[0]["event_id"])["status"], "SUCCEEDED");
     body = json!({"messages": "Two", "user_id": "u", "async_mode": false});
-    let stored = done(&platform, "POST", "/v1/memories/", &body);
+    let stored = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!(
         (&stored[0]["status"], &stored[0]["results"][0]["data"]["memory"]),
         (&json!("SUCCEEDED"), &json!("Two"))
     );
     body = json!({"messages": "Three", "user_id": "u", "infer": false, "output_format": "v1.1", "version": "v2"});
-    let object = done(&platform, "POST", "/v1/memories/", &body);
+    let object = request_ok(&platform, "POST", "/v1/memories/", &body);
     assert_eq!((&object["results"][0]["event"], &object["relations"]), (&json!("ADD"), &json!([])));
     assert_eq!(texts(&platform), ["One", "Two", "Three"]);
 }
 
-/// Against a list of what was stored: few texts, few identifiers, so that most adds meet their like.
+/// Compares the store with a model. Few texts and IDs cause many duplicates.
 #[test]
-fn a_text_is_stored_once_in_a_scope() {
+fn duplicates_are_stored_once_per_owner() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(7);
     let mut known: HashMap<(String, [Option<u8>; 4]), String> = HashMap::new();
@@ -307,7 +313,7 @@ fn a_text_is_stored_once_in_a_scope() {
             .filter_map(|(name, id)| Some(((*name).to_owned(), json!(id?.to_string()))));
         let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
         body.as_object_mut().unwrap().extend(ids);
-        let answer = done(&platform, "POST", ADD, &body);
+        let answer = request_ok(&platform, "POST", ADD, &body);
         let result = &answer["results"][0];
         let id = result["id"].as_str().unwrap().to_owned();
         if let Some(there) = known.get(&(text.clone(), scope)) {
@@ -325,27 +331,35 @@ fn a_text_is_stored_once_in_a_scope() {
 }
 
 #[test]
-fn what_is_no_longer_found_is_no_duplicate() {
+fn expired_and_deleted_memories_are_not_duplicates() {
     let clock = Clock::manual("2026-01-31T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
-    let first = put(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
-    assert_eq!(put(&platform, "Voucher", json!({"user_id": "u"})), first, "it is found through its last day");
+    let first = add_text(&platform, "Voucher", json!({"user_id": "u", "expiration_date": "2026-01-31"}));
+    assert_eq!(
+        add_text(&platform, "Voucher", json!({"user_id": "u"})),
+        first,
+        "found until the end of its last day"
+    );
     clock.advance(std::time::Duration::from_secs(12 * 60 * 60));
-    let second = put(&platform, "Voucher", json!({"user_id": "u"}));
+    let second = add_text(&platform, "Voucher", json!({"user_id": "u"}));
     assert_ne!(second, first);
-    done(&platform, "DELETE", &super::path(&second), &Value::Null);
-    assert_ne!(put(&platform, "Voucher", json!({"user_id": "u"})), second);
+    request_ok(&platform, "DELETE", &super::path(&second), &Value::Null);
+    assert_ne!(add_text(&platform, "Voucher", json!({"user_id": "u"})), second);
     let twice = json!({"messages": [{"role": "user", "content": "Twice"}, {"role": "assistant", "content": "Twice"}], "user_id": "u", "infer": false});
-    let answer = done(&platform, "POST", ADD, &twice);
-    assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "in one add, too");
-    done(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
-    assert_eq!(put(&platform, "Ticket", json!({"user_id": "u"})), first, "by the text it has now");
+    let answer = request_ok(&platform, "POST", ADD, &twice);
+    assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "also within one add");
+    request_ok(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
+    assert_eq!(
+        add_text(&platform, "Ticket", json!({"user_id": "u"})),
+        first,
+        "compared with the current text"
+    );
 }
 
 #[test]
-fn projects_know_nothing_of_each_others_texts() {
+fn duplicates_are_detected_per_project() {
     let platform = LocalPlatform::start().unwrap();
-    let own = put(&platform, "Likes tea", json!({"user_id": "u"}));
+    let own = add_text(&platform, "Likes tea", json!({"user_id": "u"}));
     let body = json!({"messages": "Likes tea", "user_id": "u", "infer": false});
     let other = crate::wire::call(platform.url(), "POST", ADD, platform.other_key(), &body).json();
     assert_eq!(other["results"][0]["event"], "ADD");
@@ -356,18 +370,18 @@ fn projects_know_nothing_of_each_others_texts() {
 }
 
 #[test]
-fn decay_counts_an_addition_as_a_touch() {
+fn adding_counts_as_an_access_for_decay() {
     let platform = LocalPlatform::start().unwrap();
-    put(&platform, "Before", json!({"user_id": "u"}));
-    done(
+    add_text(&platform, "Before", json!({"user_id": "u"}));
+    request_ok(
         &platform,
         "PATCH",
         &crate::project(platform.org_id(), platform.project_id()),
         &json!({"decay": true}),
     );
-    put(&platform, "Long ago", json!({"user_id": "u", "timestamp": 86_400}));
-    put(&platform, "Long ago", json!({"user_id": "u"}));
-    let touches = rows(&platform, "touches");
-    assert_eq!(touches.len(), 1, "{touches:?}");
-    assert_eq!(touches[0]["touched_at"], 86_400_000_000_i64);
+    add_text(&platform, "Long ago", json!({"user_id": "u", "timestamp": 86_400}));
+    add_text(&platform, "Long ago", json!({"user_id": "u"}));
+    let accesses = rows(&platform, "touches");
+    assert_eq!(accesses.len(), 1, "{accesses:?}");
+    assert_eq!(accesses[0]["touched_at"], 86_400_000_000_i64);
 }

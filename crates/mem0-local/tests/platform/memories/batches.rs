@@ -1,22 +1,22 @@
-//! Many memories at once.
+//! Batch updates and deletions.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{NOBODY, ask, done, get, history, put, texts};
+use super::{UNKNOWN_ID, add_text, get, history, request, request_ok, texts};
 
 fn filled() -> (LocalPlatform, Vec<String>) {
     let platform = LocalPlatform::start().unwrap();
     let ids = (0..4)
         .map(|number| {
-            put(&platform, &format!("Item {number}"), json!({"user_id": "u", "metadata": {"n": number}}))
+            add_text(&platform, &format!("Item {number}"), json!({"user_id": "u", "metadata": {"n": number}}))
         })
         .collect();
     (platform, ids)
 }
 
 #[test]
-fn a_batch_changes_each_memory_it_names() {
+fn batch_updates_change_each_memory() {
     let (platform, ids) = filled();
     let items = json!([
         {"memory_id": ids[0], "text": "Item zero"},
@@ -24,7 +24,7 @@ fn a_batch_changes_each_memory_it_names() {
         {"memory_id": ids[2], "text": "Item two", "metadata": {"n": 22}},
         {"memory_id": ids[0], "text": "Item null"},
     ]);
-    let answer = done(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
+    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
     assert_eq!(answer, json!({"message": "Successfully updated 3 memories"}));
     assert_eq!(texts(&platform), ["Item null", "Item 1", "Item two", "Item 3"]);
     let n: Vec<Value> = ids.iter().map(|id| get(&platform, id)["metadata"]["n"].clone()).collect();
@@ -41,19 +41,19 @@ fn a_batch_changes_each_memory_it_names() {
 }
 
 #[test]
-fn a_batch_deletes_each_memory_once() {
+fn batch_deletions_delete_each_memory_once() {
     let (platform, ids) = filled();
     let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}, {"memory_id": ids[2].replace('-', "")}]);
-    let answer = done(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
+    let answer = request_ok(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
     assert_eq!(answer, json!({"message": "Successfully deleted 2 memories"}));
     assert_eq!(texts(&platform), ["Item 1", "Item 3"]);
 }
 
 #[test]
-fn a_batch_is_carried_out_whole_or_not_at_all() {
+fn batches_are_atomic() {
     let (platform, ids) = filled();
-    let fixed = put(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
-    let untouched = platform.dump().unwrap();
+    let fixed = add_text(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
+    let unchanged = platform.dump().unwrap();
     let good = json!({"memory_id": ids[0], "text": "x"});
     let many = |count| Value::Array(vec![good.clone(); count]);
     for (method, memories, error) in [
@@ -67,10 +67,14 @@ fn a_batch_is_carried_out_whole_or_not_at_all() {
         ("DELETE", json!([good, {"memory_id": "x"}]), "Item 1: memory_id should be a valid UUID"),
         (
             "PUT",
-            json!([good, {"memory_id": NOBODY, "text": "x"}]),
+            json!([good, {"memory_id": UNKNOWN_ID, "text": "x"}]),
             "Item 1: Memory not found! Nothing was changed.",
         ),
-        ("DELETE", json!([good, {"memory_id": NOBODY}]), "Item 1: Memory not found! Nothing was changed."),
+        (
+            "DELETE",
+            json!([good, {"memory_id": UNKNOWN_ID}]),
+            "Item 1: Memory not found! Nothing was changed.",
+        ),
         ("PUT", json!([good, {"memory_id": ids[1]}]), "Item 1: Nothing to update: give text or metadata."),
         (
             "PUT",
@@ -83,17 +87,17 @@ fn a_batch_is_carried_out_whole_or_not_at_all() {
             "Item 1: This memory is immutable and can't be updated; delete it and add it again.",
         ),
     ] {
-        let answer = ask(&platform, method, "/v1/batch/", &json!({"memories": memories}));
+        let answer = request(&platform, method, "/v1/batch/", &json!({"memories": memories}));
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{method} {error}");
     }
     for method in ["PUT", "DELETE"] {
-        let answer = ask(&platform, method, "/v1/batch/", &json!({}));
+        let answer = request(&platform, method, "/v1/batch/", &json!({}));
         assert_eq!(
             (answer.status, answer.json()),
             (400, json!({"error": "memories: This field is required."}))
         );
     }
-    assert!(platform.dump().unwrap() == untouched);
-    let answer = done(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
+    assert!(platform.dump().unwrap() == unchanged);
+    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
     assert_eq!(answer["message"], "Successfully updated 1 memories", "1000 are not too many");
 }

@@ -1,39 +1,48 @@
-//! Memories go.
+//! Deletion of memories.
 
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{NOBODY, ask, done, event, get, history, line, path, put, rows, texts};
+use super::{
+    UNKNOWN_ID, add_text, event, get, history, history_entry, path, request, request_ok, rows, texts,
+};
 
 #[test]
-fn a_deleted_memory_is_gone_and_in_the_history() {
+fn deleted_memories_remain_in_the_history() {
     let platform = LocalPlatform::start().unwrap();
-    let id = put(&platform, "To be forgotten", json!({"user_id": "u"}));
-    let kept = put(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
-    let answer = done(&platform, "DELETE", &path(&id), &Value::Null);
+    let id = add_text(&platform, "To be forgotten", json!({"user_id": "u"}));
+    let kept = add_text(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
+    let answer = request_ok(&platform, "DELETE", &path(&id), &Value::Null);
     assert_eq!(answer, json!({"message": "Memory deleted successfully!"}));
     for (method, body) in [("GET", Value::Null), ("PUT", json!({"text": "Back"})), ("DELETE", Value::Null)] {
-        let answer = ask(&platform, method, &path(&id), &body);
+        let answer = request(&platform, method, &path(&id), &body);
         assert_eq!((answer.status, answer.json()), (404, json!({"error": "Memory not found!"})), "{method}");
     }
-    assert_eq!(history(&platform)[2], line("DELETE", "To be forgotten", Value::Null));
+    assert_eq!(history(&platform)[2], history_entry("DELETE", "To be forgotten", Value::Null));
     assert_eq!(texts(&platform), ["To be kept"]);
-    let linked = done(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
-    assert_eq!(linked, json!({"message": "Memory deleted successfully!"}), "an immutable one may be deleted");
+    let linked =
+        request_ok(&platform, "DELETE", &format!("{}?delete_linked=false", path(&kept)), &Value::Null);
+    assert_eq!(
+        linked,
+        json!({"message": "Memory deleted successfully!"}),
+        "immutable memories may be deleted"
+    );
     for (path, status, error) in [
         (path("not-a-uuid"), 400, "memory_id should be a valid UUID"),
-        (path(NOBODY), 404, "Memory not found!"),
+        (path(UNKNOWN_ID), 404, "Memory not found!"),
     ] {
-        let answer = ask(&platform, "DELETE", &path, &Value::Null);
+        let answer = request(&platform, "DELETE", &path, &Value::Null);
         assert_eq!((answer.status, answer.json()), (status, json!({"error": error})));
     }
 }
 
-/// A platform with a chain of memories, each superseded by the next, one aside, and one in another's chain.
+/// Starts a platform with a chain of memories, each superseded by the next, an unrelated one, and one in another
+/// chain.
 fn chain() -> (LocalPlatform, Vec<String>) {
     let platform = LocalPlatform::start().unwrap();
-    let ids: Vec<String> =
-        (0..5).map(|number| put(&platform, &format!("Version {number}"), json!({"user_id": "u"}))).collect();
+    let ids: Vec<String> = (0..5)
+        .map(|number| add_text(&platform, &format!("Version {number}"), json!({"user_id": "u"})))
+        .collect();
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let columns = dump["tables"]["memories"]["columns"].as_array().unwrap().clone();
     let column = |name: &str| columns.iter().position(|known| known == name).unwrap();
@@ -48,18 +57,18 @@ fn chain() -> (LocalPlatform, Vec<String>) {
 }
 
 #[test]
-fn linked_memories_go_with_the_one_that_superseded_them() {
+fn delete_linked_deletes_superseded_memories() {
     let (platform, ids) = chain();
     let delete =
-        |id: &str| done(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
+        |id: &str| request_ok(&platform, "DELETE", &format!("{}?delete_linked=true", path(id)), &Value::Null);
     assert_eq!(delete(&ids[4]), json!({"message": "Memory deleted successfully!", "cascade_count": 0}));
     assert_eq!(delete(&ids[2])["cascade_count"], 3);
     assert_eq!(texts(&platform), [""; 0]);
     assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), 5);
     let (platform, ids) = chain();
-    let wrong = ask(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
+    let wrong = request(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
     assert_eq!(wrong.json(), json!({"error": "delete_linked: Must be a valid boolean."}));
-    done(&platform, "DELETE", &path(&ids[2]), &Value::Null);
+    request_ok(&platform, "DELETE", &path(&ids[2]), &Value::Null);
     assert_eq!(
         texts(&platform),
         ["Version 0", "Version 1", "Version 3", "Version 4"],
@@ -74,11 +83,11 @@ fn linked_memories_go_with_the_one_that_superseded_them() {
 }
 
 #[test]
-fn what_was_superseded_is_no_duplicate() {
+fn superseded_memories_are_not_duplicates() {
     let (platform, ids) = chain();
-    let again = |text: &str| put(&platform, text, json!({"user_id": "u"}));
+    let again = |text: &str| add_text(&platform, text, json!({"user_id": "u"}));
     assert_eq!(again("Version 2"), ids[2]);
-    assert!(!ids.contains(&again("Version 0")), "it is true again, and stored again");
+    assert!(!ids.contains(&again("Version 0")), "the text may be stored again");
 }
 
 fn filled() -> LocalPlatform {
@@ -91,7 +100,7 @@ fn filled() -> LocalPlatform {
         ("agent", json!({"agent_id": "g", "metadata": {"color": "red"}})),
         ("app", json!({"app_id": "p", "immutable": true})),
     ] {
-        put(&platform, text, more);
+        add_text(&platform, text, more);
     }
     let other = json!({"messages": "other's", "user_id": "a", "infer": false});
     let answer = crate::wire::call(platform.url(), "POST", super::ADD, platform.other_key(), &other);
@@ -100,7 +109,7 @@ fn filled() -> LocalPlatform {
 }
 
 #[test]
-fn deletion_by_filter_takes_what_matches_all_of_it() {
+fn deletion_by_filter_deletes_all_matches() {
     const ALL: [&str; 6] = ["a in r1", "a in r2", "a red", "b in r1", "agent", "app"];
     for (query, gone) in [
         ("user_id=nobody", &[][..]),
@@ -119,7 +128,7 @@ fn deletion_by_filter_takes_what_matches_all_of_it() {
         ("agent_id=g&org_id=x&project_id=y", &["agent"]),
     ] {
         let platform = filled();
-        let answer = done(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
+        let answer = request_ok(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
         assert_eq!(answer["message"], "Delete in progress. This may take some time.");
         let event = event(&platform, &answer["event_id"]);
         assert_eq!((&event["event_type"], &event["status"]), (&json!("DELETE_ALL"), &json!("SUCCEEDED")));
@@ -133,9 +142,9 @@ fn deletion_by_filter_takes_what_matches_all_of_it() {
 }
 
 #[test]
-fn deletion_without_a_filter_is_refused() {
+fn deletion_without_a_filter_is_rejected() {
     let platform = filled();
-    let untouched = platform.dump().unwrap();
+    let unchanged = platform.dump().unwrap();
     let required = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     for (query, error) in [
         ("", required),
@@ -155,9 +164,9 @@ fn deletion_without_a_filter_is_refused() {
         ),
         ("?user_id=a&metadata=", "metadata: Must be a JSON object, such as {\"key\": \"value\"}."),
     ] {
-        let answer = ask(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
+        let answer = request(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
         assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");
     }
-    assert!(platform.dump().unwrap() == untouched);
+    assert!(platform.dump().unwrap() == unchanged);
     assert_eq!(rows(&platform, "memories").len(), 7);
 }

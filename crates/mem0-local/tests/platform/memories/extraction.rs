@@ -1,4 +1,4 @@
-//! A model makes the memories of an add.
+//! Adds with a model.
 
 use std::time::{Duration, Instant};
 
@@ -6,7 +6,7 @@ use mem0_local::{Completion, Extraction, LocalPlatform};
 use mockito::{Matcher, Mock, Server, ServerGuard};
 use serde_json::{Value, json};
 
-use super::{ADD, ask, done, event, get, rows, texts};
+use super::{ADD, event, get, request, request_ok, rows, texts};
 
 const KEY: &str = "sk-secret";
 
@@ -20,16 +20,16 @@ fn completion(server: &mut ServerGuard, content: &str) -> Mock {
     server.mock("POST", "/v1/chat/completions").with_body(answer.to_string())
 }
 
-/// Adds, and waits for the event's end.
+/// Adds memories and waits for the event.
 fn add(platform: &LocalPlatform, body: &Value) -> Value {
-    let answer = done(platform, "POST", ADD, body);
+    let answer = request_ok(platform, "POST", ADD, body);
     assert_eq!(answer["status"], "PENDING");
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     event(platform, &answer["event_id"])
 }
 
 #[test]
-fn facts_are_extracted_as_the_project_wants_them() {
+fn the_prompt_contains_the_settings_of_the_project() {
     let mut server = Server::new();
     let platform = platform(&server);
     let project = crate::project(platform.org_id(), platform.project_id());
@@ -38,8 +38,8 @@ fn facts_are_extracted_as_the_project_wants_them() {
         "custom_instructions": "Keep drinks only.",
         "agent_custom_instructions": "Keep promises only.",
     });
-    done(&platform, "PATCH", &project, &settings);
-    let old = super::put(&platform, "Drinks coffee", json!({"user_id": "u"}));
+    request_ok(&platform, "PATCH", &project, &settings);
+    let old = super::add_text(&platform, "Drinks coffee", json!({"user_id": "u"}));
     let facts = json!({"memories": [
         {"memory": "Drinks tea", "speaker": "user", "categories": ["beverages", "invented"], "event_date": "2027-01-02", "supersedes": [1, 7]},
         {"memory": "Will brew at four", "speaker": "assistant", "categories": []},
@@ -95,7 +95,7 @@ fn facts_are_extracted_as_the_project_wants_them() {
 }
 
 #[test]
-fn images_are_passed_on() {
+fn images_are_sent_to_the_model() {
     let mut server = Server::new();
     let platform = platform(&server);
     let image = json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}});
@@ -117,7 +117,7 @@ fn images_are_passed_on() {
 }
 
 #[test]
-fn documents_are_told_in_words() {
+fn documents_are_sent_as_text() {
     let mut server = Server::new();
     let platform = platform(&server);
     let asked = completion(&mut server, "{\"memories\": []}")
@@ -138,26 +138,26 @@ fn documents_are_told_in_words() {
     assert_eq!(event["status"], "SUCCEEDED");
 }
 
-/// What is asked for after an add is made of what the model has made of it.
+/// An export includes the memories of earlier adds with a model.
 #[test]
-fn an_export_waits_for_the_adds_before_it() {
+fn exports_wait_for_earlier_adds() {
     let mut server = Server::new();
     let _asked =
         completion(&mut server, &json!({"memories": [{"memory": "Drinks tea"}]}).to_string()).create();
     let model = Extraction::new(format!("{}/v1", server.url()), KEY, "m");
-    let builder = LocalPlatform::builder().extraction(model).completion(Completion::OnSettle);
+    let builder = LocalPlatform::builder().extraction(model).completion(Completion::Manual);
     let platform = builder.start().unwrap();
-    done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let schema = json!({"properties": {"facts": {"type": "array", "items": {"type": "string"}}}});
     let export = json!({"schema": schema, "filters": {"user_id": "u"}});
-    let made = ask(&platform, "POST", "/v1/exports/", &export).json();
-    platform.settle().unwrap();
-    let got = done(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
+    let made = request(&platform, "POST", "/v1/exports/", &export).json();
+    platform.run_jobs().unwrap();
+    let got = request_ok(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
     assert_eq!(got, json!({"facts": ["Drinks tea"]}));
 }
 
 #[test]
-fn a_broken_endpoint_fails_the_event_with_a_sentence() {
+fn a_failing_endpoint_fails_the_event_with_a_message() {
     let mut server = Server::new();
     let platform = platform(&server);
     let body = json!({"messages": "I drink tea.", "user_id": "u"});
@@ -167,9 +167,9 @@ fn a_broken_endpoint_fails_the_event_with_a_sentence() {
         (429, "SAID".to_owned(), 3, "status 429"),
         (401, "{\"detail\": \"SAID\"}".to_owned(), 1, "status 401"),
         (302, String::new(), 1, "status 302"),
-        (200, "<html>SAID".to_owned(), 1, "the answer is not JSON"),
+        (200, "<html>SAID".to_owned(), 1, "the response is not JSON"),
         (200, "{\"SAID\": 1}".to_owned(), 1, "has no choices[0].message.content"),
-        (200, said, 1, "not the JSON"),
+        (200, said, 1, "contains no JSON object"),
         (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), 1, "no list of memories"),
     ] {
         let mock = server
@@ -193,7 +193,7 @@ fn a_broken_endpoint_fails_the_event_with_a_sentence() {
 }
 
 #[test]
-fn an_overloaded_endpoint_is_asked_again() {
+fn requests_to_an_overloaded_endpoint_are_retried() {
     let mut server = Server::new();
     let platform = platform(&server);
     let busy = server.mock("POST", "/v1/chat/completions").with_status(503).with_header("retry-after", "0");
@@ -206,14 +206,14 @@ fn an_overloaded_endpoint_is_asked_again() {
 }
 
 #[test]
-fn an_answer_may_think_aloud_and_talk_around_its_json() {
+fn responses_may_contain_reasoning_and_text_around_the_json() {
     let json = "{\"memories\": [{\"memory\": \"Drinks tea\"}]}";
     for content in [
         json.to_owned(),
         format!("<think>The user said {{\"memories\": [\"no\"]}}…</think>\n{json}"),
         format!("Sure! Here it is:\n```json\n{json}\n```\nAnything else?"),
         format!("In the form {{memories}} that you asked for: {json} - done."),
-        // Not closed, or not opened, as some servers cut it.
+        // Some servers cut off the closing or the opening tag.
         format!("<think>First {{\"memories\": [\"no\"]}}, but rather\n{json}"),
         format!("First {{\"memories\": [\"no\"]}}, but rather</think>{json}"),
         format!("<think>I could say </think> or {{\"memories\": [\"no\"]}}.</think>{json}"),
@@ -230,7 +230,7 @@ fn an_answer_may_think_aloud_and_talk_around_its_json() {
 }
 
 #[test]
-fn a_fact_may_be_about_the_tags_of_thoughts() {
+fn memories_may_contain_reasoning_tags() {
     let fact = "Writes <think> and </think> by hand";
     let json = json!({"memories": [{"memory": fact}]}).to_string();
     for content in [json.clone(), format!("<think>Hm.</think>{json}"), format!("```json\n{json}\n```")] {
@@ -244,21 +244,21 @@ fn a_fact_may_be_about_the_tags_of_thoughts() {
 }
 
 #[test]
-fn a_slow_endpoint_holds_up_nobody() {
-    // It takes connections and never answers.
+fn a_slow_endpoint_does_not_block_requests() {
+    // Accepts connections and never responds.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/v1", listener.local_addr().unwrap());
     let limit = Duration::from_secs(30);
     let model = Extraction::new(url, KEY, "m").timeout(limit);
     let mut platform = LocalPlatform::builder().extraction(model).start().unwrap();
     let began = Instant::now();
-    let answer = done(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    let answer = request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let _taken = listener.accept().unwrap();
     assert_eq!(event(&platform, &answer["event_id"])["status"], "RUNNING");
-    super::put(&platform, "At once", json!({"user_id": "u"}));
+    super::add_text(&platform, "At once", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["At once"]);
     platform.stop();
-    assert!(began.elapsed() < limit, "neither requests nor the stop wait for it");
+    assert!(began.elapsed() < limit, "neither requests nor stop() wait for the endpoint");
 }
 
 #[test]
@@ -273,7 +273,7 @@ fn a_timeout_fails_the_event() {
 }
 
 #[test]
-fn an_endpoint_that_can_not_be_asked_is_refused_at_the_start() {
+fn invalid_endpoints_are_rejected_at_the_start() {
     for (url, key, model, words) in [
         ("http://models.example/v1", KEY, "m", "unencrypted"),
         ("models.example", KEY, "m", "not a URL"),
@@ -291,11 +291,11 @@ fn an_endpoint_that_can_not_be_asked_is_refused_at_the_start() {
 }
 
 #[test]
-fn without_inference_no_model_is_asked() {
+fn adds_without_inference_do_not_use_the_model() {
     let server = Server::new();
     let platform = platform(&server);
-    super::put(&platform, "Drinks tea", json!({"user_id": "u"}));
+    super::add_text(&platform, "Drinks tea", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["Drinks tea"]);
-    let refused = ask(&platform, "POST", ADD, &json!({"messages": "x"}));
+    let refused = request(&platform, "POST", ADD, &json!({"messages": "x"}));
     assert_eq!(refused.status, 400);
 }

@@ -1,10 +1,10 @@
-//! Memories: how they are made, changed and deleted.
+//! Adding, updating and deleting memories.
 
 mod adding;
 mod batches;
+mod completion;
 mod deleting;
 mod extraction;
-mod settling;
 mod updating;
 
 use mem0_local::LocalPlatform;
@@ -14,25 +14,25 @@ use crate::wire::{Answer, call};
 
 pub(crate) const ADD: &str = "/v3/memories/add/";
 
-/// An identifier that nothing has.
-const NOBODY: &str = "00000000-0000-4000-8000-000000000000";
+/// ID that does not exist.
+const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
+fn request(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
     call(platform.url(), method, path, platform.api_key(), body)
 }
 
-/// The answer to a request that has to succeed.
-fn done(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
-    let answer = ask(platform, method, path, body);
+/// Response to a request that must succeed.
+fn request_ok(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
+    let answer = request(platform, method, path, body);
     assert_eq!(answer.status, 200, "{method} {path} {body}: {answer:?}");
     answer.json()
 }
 
-/// Stores one text as it is; its identifier.
-fn put(platform: &LocalPlatform, text: &str, more: Value) -> String {
+/// Stores one text without inference and returns the ID.
+fn add_text(platform: &LocalPlatform, text: &str, more: Value) -> String {
     let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let answer = done(platform, "POST", ADD, &body);
+    let answer = request_ok(platform, "POST", ADD, &body);
     assert_eq!(answer["results"].as_array().unwrap().len(), 1, "{answer}");
     answer["results"][0]["id"].as_str().unwrap().to_owned()
 }
@@ -42,14 +42,14 @@ fn path(memory_id: &str) -> String {
 }
 
 fn get(platform: &LocalPlatform, memory_id: &str) -> Value {
-    done(platform, "GET", &path(memory_id), &Value::Null)
+    request_ok(platform, "GET", &path(memory_id), &Value::Null)
 }
 
 fn event(platform: &LocalPlatform, event_id: &Value) -> Value {
-    done(platform, "GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null)
+    request_ok(platform, "GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null)
 }
 
-/// The rows of a table, each by its columns.
+/// Rows of a table as objects by column.
 fn rows(platform: &LocalPlatform, table: &str) -> Vec<Value> {
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let table = &dump["tables"][table];
@@ -65,12 +65,12 @@ fn rows(platform: &LocalPlatform, table: &str) -> Vec<Value> {
     table["rows"].as_array().unwrap().iter().map(row).map(Value::Object).collect()
 }
 
-/// The texts of all memories, in the order in which they were made.
+/// Texts of all memories, in the order of their creation.
 fn texts(platform: &LocalPlatform) -> Vec<String> {
     rows(platform, "memories").iter().map(|row| row["memory"].as_str().unwrap().to_owned()).collect()
 }
 
-/// The lines of the history: event, text before, text after.
+/// History entries: event, text before, text after.
 fn history(platform: &LocalPlatform) -> Vec<(String, Value, Value)> {
     let line = |row: &Value| {
         (row["event"].as_str().unwrap().to_owned(), row["old_memory"].clone(), row["new_memory"].clone())
@@ -78,6 +78,6 @@ fn history(platform: &LocalPlatform) -> Vec<(String, Value, Value)> {
     rows(platform, "memory_history").iter().map(line).collect()
 }
 
-fn line(event: &str, old: impl Into<Value>, new: impl Into<Value>) -> (String, Value, Value) {
+fn history_entry(event: &str, old: impl Into<Value>, new: impl Into<Value>) -> (String, Value, Value) {
     (event.to_owned(), old.into(), new.into())
 }

@@ -192,20 +192,20 @@ fn add(platform: &LocalPlatform, text: &str) {
 
 #[test]
 fn export_is_pending_as_adds_are_and_runs_after_earlier_ones() {
-    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::Manual).start().unwrap();
     add(&platform, "Works as a cook");
     let id = json!({"memory_export_id": create(&platform, &ann())});
     add(&platform, "Works as a pilot");
     assert_eq!(get(&platform, &id), none());
     assert_eq!(get(&platform, &json!({"filters": ann()})), none());
     let waiting = platform.dump().unwrap();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let (status, made) = get(&platform, &id);
     assert_eq!((status, &made["facts"]), (200, &json!(["Works as a cook"])));
     // A pending export in a dump stays pending until it is due; a due one is completed.
     platform.load(&waiting).unwrap();
     assert_eq!(get(&platform, &id), none());
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(get(&platform, &id), (200, made.clone()));
     let other = LocalPlatform::builder().seed(0).start().unwrap();
     other.load(&waiting).unwrap();
@@ -232,7 +232,7 @@ fn export_waits_for_the_clock() {
 /// The client sees the same as on the hosted platform: nothing, and then the complete export.
 #[test]
 fn client_can_wait_for_an_export() {
-    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::Manual).start().unwrap();
     add(&platform, "Works as a cook");
     let client = platform.client().unwrap();
     let export = mem0::exports::NewExport::new(schema(), mem0::Filter::user("ann"));
@@ -244,7 +244,7 @@ fn client_can_wait_for_an_export() {
         while is_asked() == 0 && !wait.is_finished() {
             std::thread::sleep(Duration::from_millis(1));
         }
-        platform.settle().unwrap();
+        platform.run_jobs().unwrap();
         assert_eq!(wait.join().unwrap().unwrap()["facts"], json!(["Works as a cook"]));
     });
 }

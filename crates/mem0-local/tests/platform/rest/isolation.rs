@@ -198,7 +198,8 @@ fn unreadable_rows_are_refused() {
     let before = platform.dump().unwrap();
     // Nested too deeply for the parser, and a number out of range. SQLite accepts both as JSON.
     let deep = format!("{{\"a\": {}{}}}", "[".repeat(200), "]".repeat(200));
-    let (object, list, texts) = ("is no JSON object", "is no JSON list", "is no JSON list of texts");
+    let (object, list, texts) =
+        ("expected a JSON object", "expected a JSON array", "expected a JSON array of strings");
     for (table, column, words, more) in [
         ("projects", "settings", object, "[]"),
         ("memories", "metadata", object, "\"{}\""),
@@ -218,16 +219,16 @@ fn unreadable_rows_are_refused() {
         (
             "profile_settings",
             "settings",
-            "is no JSON object with objects in entities and entities.user",
+            "expected a JSON object with objects in entities and entities.user",
             "{\"entities\": 7}",
         ),
         (
             "profile_settings",
             "settings",
-            "is no JSON object with objects in entities and entities.user",
+            "expected a JSON object with objects in entities and entities.user",
             "{\"entities\": {\"user\": []}}",
         ),
-        ("profile_jobs", "job", "is no JSON object with objects in answer and job", "{\"job\": {}}"),
+        ("profile_jobs", "job", "expected a JSON object with objects in answer and job", "{\"job\": {}}"),
         ("profiles", "profile", object, "[]"),
     ] {
         let columns = dump["tables"][table]["columns"].as_array().unwrap();

@@ -263,7 +263,7 @@ fn sample_selects_users_and_is_limited_to_one_per_minute() {
 #[test]
 fn profile_job_is_pending_as_adds_are() {
     let made = enabled().dump().unwrap();
-    let platform = LocalPlatform::builder().seed(0).completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().seed(0).completion(Completion::Manual).start().unwrap();
     platform.load(&made).unwrap();
     let answer = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
     let job =
@@ -280,13 +280,13 @@ fn profile_job_is_pending_as_adds_are() {
     ok(&platform, "POST", SETTINGS, 200, &json!({"entities": {"user": {"schema": null}}}));
     ok(&platform, "DELETE", "/v2/entities/user/bob/", 200, &Value::Null);
     let waiting = platform.dump().unwrap();
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let done = job();
     assert_eq!(done["status"], "succeeded");
     assert_eq!(counts.map(|name| done[name].as_i64().unwrap()), [2, 2, 1, 0, 1]);
     assert_eq!(profile(&platform, "ann")["profile"]["home"], "Lives in Delft");
     assert_eq!(rows(&platform, "profiles").len(), 1, "none of Bob's");
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(profile(&platform, "ann")["generation_count"], 1, "nothing is made twice");
     // A platform that loads a dump runs its pending jobs.
     let other = LocalPlatform::builder().seed(0).start().unwrap();

@@ -250,13 +250,13 @@ fn add(platform: &LocalPlatform, text: &str, infer: bool) {
 
 #[test]
 fn settle_waits_for_deliveries() {
-    let platform = LocalPlatform::builder().completion(Completion::OnSettle).start().unwrap();
+    let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let (url, received) = listener(200);
     create(&platform, &hook("told", &url, &["memory_add"]));
     for number in 0..20 {
         add(&platform, &format!("Fact {number}"), number % 2 == 0);
     }
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     assert_eq!(platform.webhook_deliveries().len(), 20);
     let told: Vec<Value> =
         (0..20).map(|_| next(&received).1["event_details"]["data"]["memory"].clone()).collect();
@@ -290,7 +290,7 @@ fn queued_deliveries_are_cancelled_by_load() {
         }
         assert!(received.contains("New"), "{received}");
         stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n").unwrap();
-        platform.settle().unwrap();
+        platform.run_jobs().unwrap();
         let told = platform.webhook_deliveries();
         assert_eq!(told.len(), 1, "{told:?}");
         assert_eq!((json!(told[0].webhook_id), told[0].status), (made["webhook_id"].clone(), Some(200)));
@@ -307,7 +307,7 @@ fn https_delivery_is_tried_and_its_error_reported() {
     let platform = LocalPlatform::start().unwrap();
     create(&platform, &hook("tls", &format!("https://{closed}/?secret=1"), &["memory_add"]));
     add(&platform, "Private", false);
-    platform.settle().unwrap();
+    platform.run_jobs().unwrap();
     let told = platform.webhook_deliveries();
     let error = told[0].error.as_deref().unwrap();
     assert!(error.starts_with("could not connect to 127.0.0.1:") && !error.contains("secret"), "{error}");

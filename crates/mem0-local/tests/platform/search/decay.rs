@@ -1,4 +1,4 @@
-//! Decay, as the documentation's table has it, by a clock that stands until it is moved.
+//! Decay of search scores, with a fixed clock.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ fn ago(seconds: u64) -> jiff::Timestamp {
     noon() - Duration::from_secs(seconds)
 }
 
-/// A memory of a user of its own, of which the question holds half: no factor brings its score to 1.
+/// Adds a memory of a new user with half of the words of the query, so that no factor raises its score to 1.
 fn memory(user: &str) -> NewMemory {
     NewMemory::new("kettle in the attic").user(user)
 }
@@ -30,7 +30,7 @@ fn score(platform: &LocalPlatform, user: &str) -> f64 {
     scores(platform, "kettle gramophone", more)[0]
 }
 
-/// What decay multiplies the only memory of a user with, now.
+/// Current decay factor of the only memory of a user.
 fn factor(platform: &LocalPlatform, user: &str) -> f64 {
     let decayed = score(platform, user);
     decay(platform, false);
@@ -40,9 +40,9 @@ fn factor(platform: &LocalPlatform, user: &str) -> f64 {
     decayed / plain
 }
 
-/// The documentation's table, row by row.
+/// Rows of the documented table.
 #[test]
-fn the_documented_table_holds_row_by_row() {
+fn factors_match_the_documented_table() {
     let returned_then = |idle: u64| {
         let platform = start();
         decay(&platform, true);
@@ -51,7 +51,7 @@ fn the_documented_table_holds_row_by_row() {
         platform.clock().advance(Duration::from_secs(idle));
         factor(&platform, "ann")
     };
-    let untouched = |memory: NewMemory| {
+    let not_accessed = |memory: NewMemory| {
         let platform = start();
         decay(&platform, true);
         load(&platform, [memory]);
@@ -65,17 +65,18 @@ fn the_documented_table_holds_row_by_row() {
         platform.clock().advance(Duration::from_secs(idle));
         factor(&platform, "ann")
     };
-    let event = |at: jiff::Timestamp| untouched(memory("ann").created_at(ago(400 * DAY)).event_date(at));
-    let event_of_a_new_one = |at: jiff::Timestamp| untouched(memory("ann").created_at(noon()).event_date(at));
-    let updated = |at: jiff::Timestamp| untouched(memory("ann").created_at(at));
+    let event = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(ago(400 * DAY)).event_date(at));
+    let event_of_a_new_one =
+        |at: jiff::Timestamp| not_accessed(memory("ann").created_at(noon()).event_date(at));
+    let updated = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(at));
     let week = 7 * DAY;
     let future = noon() + Duration::from_secs(30 * DAY);
     for (row, factor, least, most) in [
         ("just added", added_then(0), 1.499, 1.5),
         ("just returned", returned_then(0), 1.499, 1.5),
         ("added today", added_then(12 * HOUR), 1.2, 1.4),
-        ("touched today, in the morning", returned_then(7 * HOUR), 1.2, 1.4),
-        ("touched today, a day ago", returned_then(DAY), 1.199, 1.4),
+        ("accessed today, in the morning", returned_then(7 * HOUR), 1.2, 1.4),
+        ("accessed today, a day ago", returned_then(DAY), 1.199, 1.4),
         ("idle three days", returned_then(3 * DAY), 0.6, 1.0),
         ("idle six days", returned_then(6 * DAY), 0.6, 1.0),
         ("idle two weeks", returned_then(2 * week), 0.4, 0.6),
@@ -108,24 +109,24 @@ fn the_documented_table_holds_row_by_row() {
 }
 
 #[test]
-fn the_public_function_is_what_a_search_multiplies_with() {
+fn decay_factor_equals_the_factor_of_a_search() {
     let platform = start();
     decay(&platform, true);
     load(&platform, [memory("ann").created_at(ago(50 * DAY))]);
-    let mut touches = Vec::new();
+    let mut accesses = Vec::new();
     for idle in [0, 3 * HOUR, DAY, 5 * DAY, 40 * DAY] {
         platform.clock().advance(Duration::from_secs(idle));
         let now = platform.clock().now();
-        let expected = decay_factor(&touches, None, ago(50 * DAY), now);
+        let expected = decay_factor(&accesses, None, ago(50 * DAY), now);
         let factor = factor(&platform, "ann");
         assert!((factor - expected).abs() < 1e-12, "{factor} {expected}");
-        touches.push(now);
+        accesses.push(now);
     }
 }
 
-/// Two memories of the same words, both a year old: the one that was retrieved comes first.
+/// Two memories with the same words, a year old: the retrieved one comes first.
 #[test]
-fn what_was_retrieved_comes_first_and_stays_so_when_decay_was_off_in_between() {
+fn accesses_remain_while_decay_is_off() {
     let platform = start();
     let pair =
         ["Amber folder: lighthouse keeper rota schedule", "Cobalt folder: lighthouse keeper rota schedule"];
@@ -143,10 +144,10 @@ fn what_was_retrieved_comes_first_and_stays_so_when_decay_was_off_in_between() {
     for _ in 0..3 {
         assert_eq!(results(&platform, query, only_late.clone()).len(), 1);
     }
-    assert_eq!(look(), plain, "retrievals while it is off change nothing");
-    assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "and leave no history");
+    assert_eq!(look(), plain, "searches without decay change nothing");
+    assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "decay is off: nothing is recorded");
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], plain[0]["id"], "both as old, neither touched");
+    assert_eq!(look()[0]["id"], plain[0]["id"], "equal age, neither accessed");
     platform.clock().advance(Duration::from_secs(10 * DAY));
     for _ in 0..3 {
         results(&platform, query, only_late.clone());
@@ -155,10 +156,10 @@ fn what_was_retrieved_comes_first_and_stays_so_when_decay_was_off_in_between() {
     assert_eq!(decayed[0]["id"], late["id"]);
     assert_eq!(decayed.len(), 2, "nothing is removed");
     decay(&platform, false);
-    assert_eq!(look(), plain, "off, it is as if it had never been on");
+    assert_eq!(look(), plain, "without decay, the order is the original one");
     platform.clock().advance(Duration::from_secs(DAY));
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], late["id"], "what was touched before is remembered");
+    assert_eq!(look()[0]["id"], late["id"], "earlier accesses count again");
 }
 
 #[test]
@@ -170,13 +171,13 @@ fn the_threshold_is_applied_before_decay() {
     let more = json!({"filters": {"user_id": "ann"}, "threshold": full * 0.9});
     let found = scores(&platform, "kettle gramophone", more.clone());
     assert!(found.len() == 1 && found[0] < full * 0.4, "{found:?} of {full}");
-    // A score above the threshold by decay alone does not count.
+    // A memory is not found if only decay raises its score above the threshold.
     let more = json!({"filters": {"user_id": "ann"}, "threshold": full * 1.1});
     assert_eq!(scores(&platform, "kettle gramophone", more), [0.0; 0]);
 }
 
 #[test]
-fn the_order_is_that_of_the_products_and_the_scores_are_clamped() {
+fn results_are_sorted_by_product_and_scores_are_clamped() {
     let platform = start();
     decay(&platform, true);
     let texts_of =
@@ -197,9 +198,9 @@ fn the_order_is_that_of_the_products_and_the_scores_are_clamped() {
     assert!(plain[0] > plain[1] && plain[1] > plain[2], "{plain:?}");
 }
 
-/// Fifty candidates, or three times as many as are wanted: what lies beyond is not lifted.
+/// Decay reorders fifty candidates, or three times the requested number. Memories beyond are not raised.
 #[test]
-fn decay_orders_the_pool_and_no_more() {
+fn decay_reorders_the_candidates_only() {
     let platform = start();
     let at = |n: u64| ago((500 + n) * DAY);
     load(
@@ -212,15 +213,15 @@ fn decay_orders_the_pool_and_no_more() {
     let one = json!({"filters": {"AND": [{"user_id": "alice"}, {"run_id": "54"}]}});
     assert_eq!(texts(&platform, "kettle", one.clone()), ["kettle 54"]);
     let first = |top_k: usize| texts(&platform, "kettle", json!({"top_k": top_k}))[0].clone();
-    assert_ne!(first(1), "kettle 54", "it is the 55th");
+    assert_ne!(first(1), "kettle 54", "the 55th result");
     platform.clock().advance(Duration::from_secs(HOUR));
     assert_eq!(texts(&platform, "kettle", one), ["kettle 54"]);
-    assert_eq!(first(19), "kettle 54", "of fifty-seven");
+    assert_eq!(first(19), "kettle 54", "of 57 results");
     assert_eq!(texts(&platform, "kettle", json!({"top_k": 19})).len(), 19);
 }
 
 #[test]
-fn only_what_is_returned_is_touched_and_twenty_touches_are_kept() {
+fn records_the_last_twenty_accesses_of_returned_memories() {
     let platform = start();
     load(&platform, [memory("ann"), memory("ann"), NewMemory::new("other").user("ann"), memory("bob")]);
     decay(&platform, true);
@@ -228,20 +229,20 @@ fn only_what_is_returned_is_touched_and_twenty_touches_are_kept() {
         platform.clock().advance(Duration::from_secs(1));
         results(&platform, "kettle", json!({"filters": {"user_id": "ann"}, "top_k": 1}));
     }
-    let touches = rows(&platform, "touches");
+    let accesses = rows(&platform, "touches");
     let last = platform.clock().now().as_microsecond();
-    let mut times: Vec<i64> = touches.iter().map(|touch| touch["touched_at"].as_i64().unwrap()).collect();
+    let mut times: Vec<i64> = accesses.iter().map(|access| access["touched_at"].as_i64().unwrap()).collect();
     times.sort_unstable();
     assert_eq!(times, (0..20).map(|n| last - (19 - n) * 1_000_000).collect::<Vec<i64>>());
-    assert!(touches.iter().all(|touch| touch["number"] == touches[0]["number"]));
-    // A dump keeps them.
+    assert!(accesses.iter().all(|access| access["number"] == accesses[0]["number"]));
+    // A dump contains the accesses.
     let other = LocalPlatform::builder().clock(Clock::manual(platform.clock().now())).start().unwrap();
     other.load(&platform.dump().unwrap()).unwrap();
-    assert_eq!(rows(&other, "touches"), touches);
+    assert_eq!(rows(&other, "touches"), accesses);
 }
 
 #[test]
-fn the_deprecated_searches_know_no_decay() {
+fn deprecated_searches_ignore_decay() {
     let platform = start();
     load(&platform, [memory("ann").created_at(ago(400 * DAY))]);
     let v1 = || {
@@ -255,7 +256,7 @@ fn the_deprecated_searches_know_no_decay() {
 }
 
 #[test]
-fn each_project_has_its_own_switch() {
+fn decay_is_a_setting_of_each_project() {
     let platform = start();
     load(&platform, [memory("alice").created_at(ago(400 * DAY))]);
     let ping = call(platform.url(), "GET", "/v1/ping/", platform.other_key(), &Value::Null).json();
@@ -271,6 +272,6 @@ fn each_project_has_its_own_switch() {
     decay(&platform, true);
     assert!(score(&platform, "alice") < own);
     assert_eq!(other().to_bits(), others.to_bits());
-    let touches = rows(&platform, "touches");
-    assert_eq!(touches.len(), 1);
+    let accesses = rows(&platform, "touches");
+    assert_eq!(accesses.len(), 1);
 }

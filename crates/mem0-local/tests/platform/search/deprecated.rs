@@ -1,14 +1,16 @@
-//! The searches of the first two versions.
+//! Searches of versions 1 and 2.
 
 use serde_json::{Value, json};
 
-use super::with;
+use super::platform_with;
 use crate::wire::call;
 
 #[test]
-fn they_have_shapes_of_their_own() {
-    let platform =
-        with(&["Likes oolong tea", "Drinks tea and many other things besides, all through the long day"]);
+fn responses_have_the_deprecated_shapes() {
+    let platform = platform_with(&[
+        "Likes oolong tea",
+        "Drinks tea and many other things besides, all through the long day",
+    ]);
     let post = |path: &str, body: Value| call(platform.url(), "POST", path, platform.api_key(), &body);
     let (v1, v2) = ("/v1/memories/search/", "/v2/memories/search/");
     let list = post(v1, json!({"query": "tea", "user_id": "alice"}));

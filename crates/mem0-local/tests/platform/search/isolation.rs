@@ -1,4 +1,4 @@
-//! A thousand projects, with the same users and the same words: each finds its own.
+//! A thousand projects with the same users and words: each search finds its own.
 
 use std::collections::BTreeMap;
 
@@ -16,11 +16,11 @@ const WORDS: [&str; 12] = [
     "kettle", "lantern",
 ];
 
-/// What there should be in a project.
+/// Expected content of a project.
 struct Project {
     id: String,
     key: String,
-    /// The texts, each of which is there once in the whole platform, and whose they are.
+    /// Texts, each unique in the platform, with their owners.
     memories: BTreeMap<String, &'static str>,
 }
 
@@ -123,7 +123,7 @@ impl Run {
         assert_eq!(self.call("PATCH", &path, &key, &json!({ "decay": on })).0, 200);
     }
 
-    /// A project goes, and another comes.
+    /// Deletes a project and creates another.
     fn replace(&mut self, at: usize) {
         let gone = self.projects.swap_remove(at);
         let path = project(self.platform.org_id(), &gone.id);
@@ -133,12 +133,12 @@ impl Run {
 }
 
 #[test]
-fn a_search_returns_the_callers_project_only() {
+fn searches_return_memories_of_the_callers_project_only() {
     let mut run = Run::new();
     for step in 0..STEPS {
         run.step();
         if step == STEPS / 2 {
-            // The index is made anew in the middle of it.
+            // Rebuilds the index halfway.
             let dump = run.platform.dump().unwrap();
             run.platform.reset().unwrap();
             run.platform.load(&dump).unwrap();
@@ -150,11 +150,14 @@ fn a_search_returns_the_callers_project_only() {
     assert!(run.found > STEPS / 2, "only {} memories were found", run.found);
 }
 
-/// Scores tell nothing of other projects, either: they are the same, bit by bit, where there are none.
+/// Scores are identical with and without other projects.
 #[test]
-fn a_score_does_not_depend_on_what_other_projects_hold() {
-    let alone =
-        super::with(&["amber budget canal", "budget and dragon", "a long text about an ember and a budget"]);
+fn scores_do_not_depend_on_other_projects() {
+    let alone = super::platform_with(&[
+        "amber budget canal",
+        "budget and dragon",
+        "a long text about an ember and a budget",
+    ]);
     let crowded = LocalPlatform::start().unwrap();
     let ping = crate::wire::call(crowded.url(), "GET", "/v1/ping/", crowded.other_key(), &Value::Null).json();
     let others = (0..500).map(|n| NewMemory::new(format!("budget amber {n}")).user("alice"));

@@ -1,10 +1,10 @@
-//! Searches, over the wire.
+//! Searches over HTTP.
 
 mod decay;
 mod deprecated;
+mod invalid;
 mod isolation;
 mod ranking;
-mod refusals;
 mod scope;
 
 use mem0_local::{Clock, LocalPlatform, NewMemory};
@@ -14,7 +14,7 @@ use crate::wire::{Answer, call};
 
 const SEARCH: &str = "/v3/memories/search/";
 
-/// When these tests begin.
+/// Start time of the tests.
 fn noon() -> jiff::Timestamp {
     "2026-01-31T12:00:00Z".parse().unwrap()
 }
@@ -27,14 +27,14 @@ fn load(platform: &LocalPlatform, memories: impl IntoIterator<Item = NewMemory>)
     platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap();
 }
 
-/// A platform with these memories of alice's.
-fn with(texts: &[&str]) -> LocalPlatform {
+/// Starts a platform with memories of alice.
+fn platform_with(texts: &[&str]) -> LocalPlatform {
     let platform = start();
     load(&platform, texts.iter().map(|text| NewMemory::new(*text).user("alice")));
     platform
 }
 
-/// A query, and more: `{"top_k": 3}`. Unless it says otherwise, it is about alice.
+/// Searches for a query, with more fields such as `{"top_k": 3}`. The default filter is alice.
 fn body(query: &str, more: Value) -> Value {
     let mut body = json!({"query": query, "filters": {"user_id": "alice"}});
     let Value::Object(more) = more else { panic!("an object") };
@@ -42,19 +42,19 @@ fn body(query: &str, more: Value) -> Value {
     body
 }
 
-fn ask(platform: &LocalPlatform, query: &str, more: Value) -> Answer {
+fn search_request(platform: &LocalPlatform, query: &str, more: Value) -> Answer {
     call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, more))
 }
 
 fn results(platform: &LocalPlatform, query: &str, more: Value) -> Vec<Value> {
-    let answer = ask(platform, query, more);
+    let answer = search_request(platform, query, more);
     assert_eq!(answer.status, 200, "{answer:?}");
     let answer = answer.json();
     assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");
     answer["results"].as_array().unwrap().clone()
 }
 
-/// The texts that are found, in their order.
+/// Texts of the results, in order.
 fn texts(platform: &LocalPlatform, query: &str, more: Value) -> Vec<String> {
     results(platform, query, more).iter().map(|found| found["memory"].as_str().unwrap().to_owned()).collect()
 }
@@ -63,7 +63,7 @@ fn scores(platform: &LocalPlatform, query: &str, more: Value) -> Vec<f64> {
     results(platform, query, more).iter().map(|found| found["score"].as_f64().unwrap()).collect()
 }
 
-/// The rows of a table, by the names of its columns.
+/// Rows of a table as objects by column.
 fn rows(platform: &LocalPlatform, table: &str) -> Vec<Value> {
     let dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let (columns, rows) = (&dump["tables"][table]["columns"], &dump["tables"][table]["rows"]);

@@ -1,9 +1,9 @@
-//! What is found by which words, in which order, with which score.
+//! Matching, order and scores of results.
 
 use mem0_local::{Dump, NewMemory};
 use serde_json::json;
 
-use super::{ask, load, results, rows, scores, start, texts, with};
+use super::{load, platform_with, results, rows, scores, search_request, start, texts};
 
 const TEXTS: [&str; 6] = [
     "Mia keeps a greyhound named Pickles",
@@ -15,8 +15,8 @@ const TEXTS: [&str; 6] = [
 ];
 
 #[test]
-fn a_question_finds_what_answers_it_first() {
-    let platform = with(&TEXTS);
+fn the_best_match_comes_first() {
+    let platform = platform_with(&TEXTS);
     for (query, best) in [
         ("greyhound Pickles", 0),
         ("When is the budget review?", 1),
@@ -31,13 +31,13 @@ fn a_question_finds_what_answers_it_first() {
         }
     }
     assert_eq!(texts(&platform, "zeppelin", json!({})), [""; 0]);
-    assert_eq!(texts(&platform, "???", json!({})), [""; 0], "a question without a word");
+    assert_eq!(texts(&platform, "???", json!({})), [""; 0], "a query without words");
 }
 
 #[test]
-fn words_are_compared_without_capitals_accents_and_endings() {
+fn words_match_regardless_of_case_accents_and_endings() {
     let platform =
-        with(&["Zoë bought café chairs", "Пьёт чай без сахара", "日本語を勉強する", "Running late"]);
+        platform_with(&["Zoë bought café chairs", "Пьёт чай без сахара", "日本語を勉強する", "Running late"]);
     for (query, found) in [
         ("ZOE", 0),
         ("zoë", 0),
@@ -59,19 +59,20 @@ fn words_are_compared_without_capitals_accents_and_endings() {
 }
 
 #[test]
-fn a_word_that_is_nowhere_is_the_beginning_of_others() {
-    let platform = with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
+fn an_unknown_word_matches_as_a_prefix() {
+    let platform =
+        platform_with(&["The lighthouse keeper", "Lighter fluid", "A light supper", "Nothing of it"]);
     assert_eq!(texts(&platform, "lightho", json!({})), ["The lighthouse keeper"]);
     assert_eq!(texts(&platform, "lightho", json!({"keyword_search": true})), [""; 0]);
-    assert_eq!(texts(&platform, "light", json!({})), ["A light supper"], "a word by itself");
-    assert_eq!(texts(&platform, "light*", json!({})).len(), 3, "or explicitly a beginning");
+    assert_eq!(texts(&platform, "light", json!({})), ["A light supper"], "a complete word");
+    assert_eq!(texts(&platform, "light*", json!({})).len(), 3, "an explicit prefix");
     assert_eq!(texts(&platform, "ligh", json!({})).len(), 3);
-    assert_eq!(texts(&platform, "li", json!({})), [""; 0], "two letters are the beginning of too much");
+    assert_eq!(texts(&platform, "li", json!({})), [""; 0], "two letters are not expanded");
 }
 
 #[test]
-fn a_threshold_of_nothing_leaves_nothing_out() {
-    let platform = with(&TEXTS);
+fn a_threshold_of_zero_returns_all_memories() {
+    let platform = platform_with(&TEXTS);
     load(&platform, [NewMemory::new("A greyhound of somebody else").user("bob")]);
     let all = results(&platform, "greyhound", json!({"threshold": 0}));
     let found: Vec<(&str, bool)> =
@@ -81,7 +82,7 @@ fn a_threshold_of_nothing_leaves_nothing_out() {
     assert_eq!(found[0], (TEXTS[0], false));
     assert!(found[1..].iter().all(|(_, is_nothing)| *is_nothing), "{found:?}");
     assert_eq!(found.len(), 6);
-    // Made at the same moment, they are in the order of their identifiers.
+    // With equal times, they are sorted by ID.
     assert!(ids.is_sorted());
     ids.truncate(2);
     assert_eq!(results(&platform, "greyhound", json!({"threshold": 0, "top_k": 3})).len(), 3);
@@ -89,9 +90,9 @@ fn a_threshold_of_nothing_leaves_nothing_out() {
 }
 
 #[test]
-fn a_memory_that_has_every_word_scores_three_tenths_at_least() {
+fn a_memory_with_every_word_scores_at_least_0_3() {
     let long = format!("{} heron", "filler words of all sorts ".repeat(4000));
-    let platform = with(&[&long, "heron", "A heron by the pond", "heron heron heron"]);
+    let platform = platform_with(&[&long, "heron", "A heron by the pond", "heron heron heron"]);
     for query in ["heron", "herons HERON", "heron sorts filler"] {
         let scores = scores(&platform, query, json!({"top_k": 1000, "threshold": 0.3}));
         assert!(
@@ -100,7 +101,11 @@ fn a_memory_that_has_every_word_scores_three_tenths_at_least() {
         );
     }
     assert_eq!(scores(&platform, "heron", json!({})).len(), 4);
-    assert_eq!(texts(&platform, "heron pond", json!({}))[0], "A heron by the pond", "more words are better");
+    assert_eq!(
+        texts(&platform, "heron pond", json!({}))[0],
+        "A heron by the pond",
+        "more matching words score higher"
+    );
     let alone = texts(&platform, "heron", json!({}));
     assert_eq!(
         (alone[0].as_str(), alone.last().unwrap() == &long),
@@ -111,8 +116,8 @@ fn a_memory_that_has_every_word_scores_three_tenths_at_least() {
 }
 
 #[test]
-fn scores_fall_and_a_threshold_cuts_between_them() {
-    let platform = with(&TEXTS);
+fn results_are_sorted_by_score_and_cut_at_the_threshold() {
+    let platform = platform_with(&TEXTS);
     let query = "greyhound named Pickles budget";
     let all = scores(&platform, query, json!({"threshold": 0}));
     assert!(all.is_sorted_by(|one, other| one >= other) && all[0] > all[1], "{all:?}");
@@ -120,11 +125,11 @@ fn scores_fall_and_a_threshold_cuts_between_them() {
         let kept = scores(&platform, query, json!({"threshold": threshold}));
         assert_eq!(kept, all[..left], "{threshold}");
     }
-    assert_eq!(scores(&platform, query, json!({"threshold": 0})), all, "the same again");
+    assert_eq!(scores(&platform, query, json!({"threshold": 0})), all, "scores are reproducible");
 }
 
 #[test]
-fn ten_results_unless_it_says_otherwise() {
+fn returns_ten_results_by_default() {
     let platform = start();
     load(&platform, (0..1100).map(|n| NewMemory::new(format!("Lantern {n} in the harbour")).user("alice")));
     for (more, expected) in [
@@ -140,7 +145,7 @@ fn ten_results_unless_it_says_otherwise() {
 }
 
 #[test]
-fn equal_scores_are_in_the_order_of_time_latest_first() {
+fn equal_scores_are_sorted_latest_first() {
     let platform = start();
     for hour in 0..5 {
         platform.clock().advance(std::time::Duration::from_secs(3600));
@@ -151,9 +156,9 @@ fn equal_scores_are_in_the_order_of_time_latest_first() {
     assert_eq!(texts(&platform, "none of them", json!({"threshold": 0})), expected);
 }
 
-/// More than are followed or looked at: the best are found all the same.
+/// More memories than are expanded or scored: the best are still found.
 #[test]
-fn very_frequent_words_do_not_hide_the_best() {
+fn very_frequent_words_do_not_hide_the_best_match() {
     let platform = start();
     let texts_of = |n: usize| match n {
         17 => "coffee morning walrus".to_owned(),
@@ -169,16 +174,16 @@ fn very_frequent_words_do_not_hide_the_best() {
     assert_eq!(office.len(), 1000);
     let one = texts(&platform, "office 31234", json!({"top_k": 3}));
     assert_eq!(one[0], "coffee at the office number 31234");
-    // Of a user who has few, all are found by the most frequent word.
+    // All memories of a user with few are found by the most frequent word.
     let bob = json!({"filters": {"user_id": "bob"}, "top_k": 1000, "threshold": 0.01});
     assert_eq!(texts(&platform, "office", bob).len(), 998);
-    // And a filter that leaves little finds what it leaves, as old as it is.
+    // A filter with few matches finds old memories too.
     let old = json!({"filters": {"AND": [{"user_id": "alice"}, {"memory_ids": [rows(&platform, "memories")[0]["memory_id"]]}]}});
     assert_eq!(texts(&platform, "office", old), ["coffee at the office number 0"]);
 }
 
 #[test]
-fn a_result_has_the_documented_fields_or_those_that_were_asked_for() {
+fn results_have_the_documented_or_the_requested_fields() {
     let platform = start();
     let metadata = json!({"source": "mail"}).as_object().unwrap().clone();
     load(
@@ -201,11 +206,11 @@ fn a_result_has_the_documented_fields_or_those_that_were_asked_for() {
 }
 
 #[test]
-fn a_search_is_an_event() {
-    let platform = with(&TEXTS);
+fn searches_create_events() {
+    let platform = platform_with(&TEXTS);
     let request = json!({"query": "greyhound", "filters": {"user_id": "alice"}, "top_k": 3});
     let found = results(&platform, "greyhound", json!({"top_k": 3}));
-    assert_eq!(ask(&platform, "", json!({})).status, 400);
+    assert_eq!(search_request(&platform, "", json!({})).status, 400);
     let events = rows(&platform, "events");
     assert_eq!(events.len(), 1, "what was refused is none: {events:?}");
     assert_eq!((&events[0]["event_type"], &events[0]["status"]), (&json!("SEARCH"), &json!("SUCCEEDED")));
@@ -217,8 +222,8 @@ fn a_search_is_an_event() {
 }
 
 #[test]
-fn dumps_and_resets_keep_what_is_found_in_step() {
-    let platform = with(&TEXTS);
+fn dumps_and_resets_update_the_index() {
+    let platform = platform_with(&TEXTS);
     let before = results(&platform, "greyhound budget", json!({"threshold": 0}));
     let dump: Dump =
         serde_json::from_str(&serde_json::to_string(&platform.dump().unwrap()).unwrap()).unwrap();
@@ -232,13 +237,13 @@ fn dumps_and_resets_keep_what_is_found_in_step() {
 }
 
 #[test]
-fn a_load_is_all_or_nothing() {
+fn a_failed_load_adds_nothing() {
     let platform = start();
     let before = platform.dump().unwrap();
     for (bad, words) in [
-        (NewMemory::new("  ").user("alice"), "memory 1: has no text"),
-        (NewMemory::new("x"), "memory 1: belongs to nobody"),
-        (NewMemory::new("x").run(""), "memory 1: an identifier of it is empty"),
+        (NewMemory::new("  ").user("alice"), "memory 1: text must not be empty"),
+        (NewMemory::new("x"), "memory 1: no owner"),
+        (NewMemory::new("x").run(""), "memory 1: ID must not be empty"),
     ] {
         let memories = [NewMemory::new("good").user("alice"), bad];
         let error = platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap_err();
@@ -251,10 +256,10 @@ fn a_load_is_all_or_nothing() {
     assert_eq!((rows(&platform, "memory_history").len(), rows(&platform, "entities").len()), (1, 1));
 }
 
-/// The program's own iterator may fail in the middle of it.
+/// The iterator of the caller may panic.
 #[test]
-fn a_load_that_panics_leaves_nothing() {
-    let platform = with(&["A greyhound"]);
+fn a_panic_during_a_load_adds_nothing() {
+    let platform = platform_with(&["A greyhound"]);
     let load = || {
         let memories = (0..5)
             .map(|n| if n < 3 { NewMemory::new("A greyhound").user("alice") } else { panic!("no more") });

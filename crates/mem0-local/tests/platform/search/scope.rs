@@ -1,4 +1,4 @@
-//! Whose memories are found, and which of them are out of sight.
+//! Filters of searches, and memories that are hidden.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{SEARCH, body, load, results, start, texts};
 use crate::wire::call;
 
-/// Memories of several owners, all with one word in them.
+/// Memories of several owners with a common word.
 fn several() -> LocalPlatform {
     let platform = start();
     let metadata = |source: &str| json!({"source": source, "n": 1}).as_object().unwrap().clone();
@@ -36,7 +36,7 @@ fn found(platform: &LocalPlatform, more: Value) -> Vec<String> {
 }
 
 #[test]
-fn a_filter_decides() {
+fn filters_select_memories() {
     let platform = several();
     for (filters, expected) in [
         (json!({"user_id": "alice"}), &["alice", "alice in run"][..]),
@@ -59,7 +59,7 @@ fn a_filter_decides() {
 }
 
 #[test]
-fn categories_and_metadata_beside_the_filter_narrow_it() {
+fn categories_and_metadata_narrow_the_filter() {
     let platform = several();
     for (more, expected) in [
         (json!({"categories": ["food"]}), &["alice", "alice in run"][..]),
@@ -75,7 +75,7 @@ fn categories_and_metadata_beside_the_filter_narrow_it() {
 }
 
 #[test]
-fn what_has_expired_leaves_its_place_to_others() {
+fn expired_memories_do_not_count() {
     let platform = start();
     let day = |text: &str| text.parse::<jiff::civil::Date>().unwrap();
     let memory = |text: &str| NewMemory::new(text).user("alice");
@@ -93,12 +93,12 @@ fn what_has_expired_leaves_its_place_to_others() {
     assert_eq!(found(&platform, json!({"threshold": 0})).len(), 2, "the whole day, in UTC");
     platform.clock().advance(Duration::from_secs(1));
     assert_eq!(found(&platform, json!({"threshold": 0})), ["ever and ever and ever"]);
-    // The two better ones are dropped before the results are counted.
+    // The two best are dropped before the results are counted.
     assert_eq!(found(&platform, json!({"top_k": 1})), ["ever and ever and ever"]);
 }
 
 #[test]
-fn what_was_superseded_or_merged_is_shown_as_it_was_asked() {
+fn superseded_and_merged_memories_are_shown_on_request() {
     let platform = several();
     let mut dump = serde_json::to_value(platform.dump().unwrap()).unwrap();
     let table = &mut dump["tables"]["memories"];
@@ -119,10 +119,11 @@ fn what_was_superseded_or_merged_is_shown_as_it_was_asked() {
 }
 
 #[test]
-fn a_reader_searches_and_a_stranger_finds_nothing() {
+fn readers_find_memories_and_others_do_not() {
     let platform = several();
-    let ask = |key: &str| call(platform.url(), "POST", SEARCH, key, &body("voucher", json!({}))).json();
-    assert_eq!(ask(platform.reader_key()), ask(platform.api_key()));
-    assert_eq!(ask(platform.other_key()), json!({"results": []}));
+    let search_request =
+        |key: &str| call(platform.url(), "POST", SEARCH, key, &body("voucher", json!({}))).json();
+    assert_eq!(search_request(platform.reader_key()), search_request(platform.api_key()));
+    assert_eq!(search_request(platform.other_key()), json!({"results": []}));
     assert_eq!(results(&platform, "voucher", json!({})).len(), 2);
 }

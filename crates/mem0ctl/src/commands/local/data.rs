@@ -143,7 +143,7 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
 
 /// Opens a data file exclusively, without background work.
 fn open_exclusively(data: &Path, seed: Option<SeedData>) -> Outcome<LocalPlatform> {
-    let builder = LocalPlatform::builder().data_file(data).exclusive(true).completion(Completion::OnSettle);
+    let builder = LocalPlatform::builder().data_file(data).exclusive(true).completion(Completion::Manual);
     let builder = match seed {
         Some(seed) => builder.seed_data(seed),
         None => builder,

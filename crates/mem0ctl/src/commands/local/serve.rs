@@ -229,13 +229,13 @@ fn replay(
     announce(&ReplayAnnouncement { url: replay.url(), exchanges: replay.recorded() })?;
     signals.wait();
     let output = Output::new(options);
-    for message in replay.missed() {
+    for message in replay.unmatched() {
         output.message(&message);
     }
-    if replay.unasked() > 0 {
+    if replay.unused() > 0 {
         output.message(&format!(
             "{} of {} exchanges were not requested.",
-            replay.unasked(),
+            replay.unused(),
             replay.recorded()
         ));
     }

@@ -1,4 +1,4 @@
-//! What an add asks for: read from a request, and again from its event when the memories are made.
+//! Request to add memories: parsed from a request, and again from its event when the memories are created.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -7,8 +7,8 @@ use crate::check;
 use crate::protocol::body_reader::BodyReader;
 use crate::search::categories::{self, Category};
 
-/// Fields that are taken and mean nothing here, by what they have to be (contract 3.1).
-const TEXTS: &[&str] = &[
+/// Text fields that are validated and have no effect here: see `docs/platform-api.md#adding-memories`.
+const UNUSED_TEXTS: &[&str] = &[
     "includes",
     "excludes",
     "output_format",
@@ -20,18 +20,19 @@ const TEXTS: &[&str] = &[
     "org_id",
     "project_id",
 ];
-const BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
+/// Boolean fields that are validated and have no effect here.
+const UNUSED_BOOLEANS: &[&str] = &["enable_graph", "temporal_reasoning", "async_mode"];
 
-/// An add that was understood.
+/// A valid request to add memories.
 #[derive(Debug, Clone)]
-pub(crate) struct Addition {
+pub(crate) struct AddRequest {
     pub(crate) messages: Vec<Message>,
     pub(crate) user_id: Option<String>,
     pub(crate) agent_id: Option<String>,
     pub(crate) app_id: Option<String>,
     pub(crate) run_id: Option<String>,
     pub(crate) metadata: Option<Value>,
-    /// `None` where the project's default holds.
+    /// `None` if the project's default applies.
     pub(crate) expiration: Option<Expiration>,
     pub(crate) infer: bool,
     pub(crate) immutable: bool,
@@ -44,17 +45,17 @@ pub(crate) struct Addition {
     pub(crate) excludes: Option<String>,
 }
 
-/// Until when a memory is found.
+/// Expiration of a memory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Expiration {
     /// `null`.
     Never,
-    /// Through that day.
+    /// Last day on which the memory is found.
     On(String),
 }
 
 impl Expiration {
-    /// Takes `expiration_date` out of a form, in which a mistake is noted.
+    /// Takes `expiration_date` out of a body. An invalid value is recorded as an error of the body.
     pub(crate) fn take(body: &mut BodyReader) -> Option<Self> {
         let value = body.take("expiration_date")?;
         if value.is_null() {
@@ -63,7 +64,7 @@ impl Expiration {
         check::date(&value).map(Self::On).map_err(|text| body.add_error("expiration_date", &text)).ok()
     }
 
-    /// As it is stored.
+    /// Date as it is stored.
     pub(crate) fn date(&self) -> Option<String> {
         match self {
             Self::Never => None,
@@ -75,14 +76,14 @@ impl Expiration {
 /// A message of a conversation.
 #[derive(Debug, Clone)]
 pub(crate) struct Message {
-    pub(crate) speaker: Speaker,
+    pub(crate) role: MessageRole,
     pub(crate) content: Content,
-    /// As it was sent.
+    /// JSON of the message as it was sent.
     pub(crate) sent: Value,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Speaker {
+pub(crate) enum MessageRole {
     User,
     Assistant,
     System,
@@ -91,19 +92,19 @@ pub(crate) enum Speaker {
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     Text(String),
-    /// An image or a document (memory semantics 2.7).
-    Medium(Value),
+    /// Image or document.
+    Media(Value),
 }
 
-impl Addition {
-    /// Takes an add out of a form. `None`, with what is wrong in the form, if it can't be carried out.
+impl AddRequest {
+    /// Takes a request out of a body. `None` if it is invalid; the body then contains the errors.
     pub(crate) fn read(body: &mut BodyReader) -> Option<Self> {
         let messages = body.take("messages").and_then(|value| messages(body, value));
         let [user_id, agent_id, app_id, run_id] =
             ["user_id", "agent_id", "app_id", "run_id"].map(|field| optional(body, field, id));
         let has_scope = [&user_id, &agent_id, &app_id, &run_id].iter().any(|id| id.is_some());
         let infer = optional(body, "infer", boolean).unwrap_or(true);
-        let addition = Self {
+        let request = Self {
             messages: messages.unwrap_or_default(),
             user_id,
             agent_id,
@@ -120,21 +121,21 @@ impl Addition {
             includes: optional(body, "includes", text),
             excludes: optional(body, "excludes", text),
         };
-        for field in TEXTS {
+        for field in UNUSED_TEXTS {
             optional(body, field, text);
         }
-        for field in BOOLEANS {
+        for field in UNUSED_BOOLEANS {
             optional(body, field, boolean);
         }
         optional(body, "structured_data_schema", object);
-        if !infer && addition.messages.iter().any(|message| matches!(message.content, Content::Medium(_))) {
-            body.add_error("messages", "Images and documents need infer to be true.");
+        if !infer && request.messages.iter().any(|message| matches!(message.content, Content::Media(_))) {
+            body.add_error("messages", "Images and documents require infer to be true.");
         }
-        (has_scope && !addition.messages.is_empty() && !body.has_errors()).then_some(addition)
+        (has_scope && !request.messages.is_empty() && !body.has_errors()).then_some(request)
     }
 }
 
-/// A field that may be missing or null.
+/// Reads an optional field. `null` is treated as missing.
 fn optional<T>(body: &mut BodyReader, field: &str, read: fn(&Value) -> Result<T, String>) -> Option<T> {
     let value = body.take(field).filter(|value| !value.is_null())?;
     read(&value).map_err(|text| body.add_error(field, &text)).ok()
@@ -148,7 +149,7 @@ fn id(value: &Value) -> Result<String, String> {
     let id = check::text(value)?;
     match id.trim() {
         "" => Err("This field may not be blank.".to_owned()),
-        "*" => Err("\"*\" stands for any identifier and can't be one.".to_owned()),
+        "*" => Err("\"*\" is a wildcard and not a valid identifier.".to_owned()),
         _ => Ok(id.to_owned()),
     }
 }
@@ -158,29 +159,29 @@ fn boolean(value: &Value) -> Result<bool, String> {
 }
 
 pub(crate) fn object(value: &Value) -> Result<Value, String> {
-    if value.is_object() { Ok(value.clone()) } else { Err(no_dictionary(value)) }
+    if value.is_object() { Ok(value.clone()) } else { Err(not_an_object(value)) }
 }
 
-/// Whole seconds since 1970, as microseconds.
+/// Reads whole seconds since 1970 as microseconds.
 fn seconds(value: &Value) -> Result<i64, String> {
     let whole = value.as_i64().ok_or("A valid integer is required.")?;
-    let moment = Timestamp::from_second(whole).map_err(|_| "Must be seconds since 1970.")?;
+    let moment = Timestamp::from_second(whole).map_err(|_| "Must be a Unix timestamp in seconds.")?;
     Ok(moment.as_microsecond())
 }
 
-/// Categories of an add: objects only (contract D3).
+/// Categories of a request. Only objects are accepted: see `docs/platform-api.md#items-of-custom-categories`.
 fn described_categories(value: &Value) -> Result<Option<Vec<Category>>, String> {
     let Value::Array(items) = value else { return Err("Expected a list of items.".to_owned()) };
     for item in items {
-        let Value::Object(pairs) = item else { return Err(no_dictionary(item)) };
+        let Value::Object(pairs) = item else { return Err(not_an_object(item)) };
         if pairs.is_empty() || pairs.iter().any(|(name, text)| name.trim().is_empty() || !text.is_string()) {
-            return Err("Expected objects of a name and its description, none of them blank.".to_owned());
+            return Err("Expected objects with a name and its description; neither may be blank.".to_owned());
         }
     }
     Ok(categories::read(Some(value)))
 }
 
-fn no_dictionary(value: &Value) -> String {
+fn not_an_object(value: &Value) -> String {
     let kind = match value {
         Value::Null => "NoneType",
         Value::Bool(_) => "bool",
@@ -193,7 +194,7 @@ fn no_dictionary(value: &Value) -> String {
     format!("Expected a dictionary of items but got type \"{kind}\"")
 }
 
-/// One message or many; a text alone is the user's.
+/// Reads one or several messages. A string is a message of the user.
 fn messages(body: &mut BodyReader, value: Value) -> Option<Vec<Message>> {
     let list = match value {
         Value::Array(list) => list,
@@ -218,33 +219,31 @@ fn messages(body: &mut BodyReader, value: Value) -> Option<Vec<Message>> {
 }
 
 fn message(sent: Value) -> Result<Message, String> {
-    let Value::Object(fields) = &sent else { return Err(no_dictionary(&sent)) };
-    let speaker = match fields.get("role").and_then(Value::as_str) {
-        Some("user") => Speaker::User,
-        Some("assistant" | "agent") => Speaker::Assistant,
-        Some("system") => Speaker::System,
-        _ => return Err("role has to be user, assistant or system.".to_owned()),
+    let Value::Object(fields) = &sent else { return Err(not_an_object(&sent)) };
+    let role = match fields.get("role").and_then(Value::as_str) {
+        Some("user") => MessageRole::User,
+        Some("assistant" | "agent") => MessageRole::Assistant,
+        Some("system") => MessageRole::System,
+        _ => return Err("role must be user, assistant or system.".to_owned()),
     };
     if fields.get("name").is_some_and(|name| !name.is_null() && !name.is_string()) {
-        return Err("name has to be a string.".to_owned());
+        return Err("name must be a string.".to_owned());
     }
     let content = match fields.get("content") {
         Some(Value::String(text)) if !text.trim().is_empty() => Content::Text(text.clone()),
-        Some(medium @ Value::Object(_)) if is_medium(medium) => Content::Medium(medium.clone()),
+        Some(media @ Value::Object(_)) if is_media(media) => Content::Media(media.clone()),
         Some(Value::Object(_)) => {
-            return Err(
-                "content has to be {\"type\": T, T: {\"url\": …}} with T one of image_url, mdx_url, \
+            return Err("content must be {\"type\": T, T: {\"url\": …}} with T one of image_url, mdx_url, \
                         txt_url and pdf_url."
-                    .to_owned(),
-            );
+                .to_owned());
         }
         Some(Value::String(_)) => return Err("content may not be blank.".to_owned()),
-        _ => return Err("content has to be a string or an object.".to_owned()),
+        _ => return Err("content must be a string or an object.".to_owned()),
     };
-    Ok(Message { speaker, content, sent })
+    Ok(Message { role, content, sent })
 }
 
-fn is_medium(content: &Value) -> bool {
+fn is_media(content: &Value) -> bool {
     let Some(kind) = content["type"].as_str() else { return false };
     ["image_url", "mdx_url", "txt_url", "pdf_url"].contains(&kind)
         && content[kind]["url"].as_str().is_some_and(|url| !url.trim().is_empty())
@@ -257,7 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn seconds_stay_in_the_range_of_times() {
+    fn rejects_seconds_outside_the_range_of_timestamps() {
         assert_eq!(seconds(&json!(1_672_531_200)), Ok(1_672_531_200_000_000));
         for none in [json!(i64::MAX), json!(i64::MIN), json!(1.5), json!("1"), json!(true)] {
             assert!(seconds(&none).is_err(), "{none}");

@@ -1,95 +1,95 @@
-//! The hand that changes memories: what it does is in the history, and told to webhooks.
+//! Changes of memories, with history and webhook events.
 
 use rusqlite::{Connection, Result};
 use serde_json::{Value, json};
 
 use crate::clock;
-use crate::store::additions::Additions;
+use crate::store::after_commit::AfterCommit;
 use crate::store::changes;
-use crate::store::follow_up::Task;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
-use crate::store::{touches, webhooks};
+use crate::store::memory_inserter::MemoryInserter;
+use crate::store::{accesses, webhooks};
 
-/// Changes memories of one project, in one transaction.
-pub(crate) struct Writer<'a> {
+/// Changes memories of one project in one transaction.
+pub(crate) struct MemoryWriter<'a> {
     pub(crate) connection: &'a Connection,
     pub(crate) scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     pub(crate) now: i64,
-    /// What is to be done after the transaction.
-    tasks: &'a mut Vec<Task>,
-    /// Whether there is anybody to be told of changes.
-    tells: bool,
+    /// Work to do after the commit.
+    after_commit: &'a mut Vec<AfterCommit>,
+    /// Whether the project has webhooks.
+    has_webhooks: bool,
 }
 
-/// What became of a memory that was to be added.
-pub(crate) enum Added {
-    New(Memory),
-    /// The same text of the same user, agent, app and run was there already.
-    Known(Memory),
+/// Result of adding a memory.
+pub(crate) enum AddOutcome {
+    Added(Memory),
+    /// A memory with the same text, user, agent, app and run exists.
+    Duplicate(Memory),
 }
 
-impl<'a> Writer<'a> {
+impl<'a> MemoryWriter<'a> {
     pub(crate) fn new(
         connection: &'a Connection,
         scope: ProjectScope<'a>,
         now: i64,
-        tasks: &'a mut Vec<Task>,
+        after_commit: &'a mut Vec<AfterCommit>,
     ) -> Result<Self> {
-        let tells = webhooks::exist(connection, scope)?;
-        Ok(Self { connection, scope, now, tasks, tells })
+        let has_webhooks = webhooks::exist(connection, scope)?;
+        Ok(Self { connection, scope, now, after_commit, has_webhooks })
     }
 
-    /// Adds memories, which get their identifiers here; what became of each, in their order.
+    /// Adds memories and assigns their IDs. Returns the results in order.
     pub(crate) fn add_each(
         &mut self,
         memories: impl IntoIterator<Item = (Memory, Vec<String>)>,
-    ) -> Result<Vec<Added>> {
-        let mut additions = Additions::begin(self.connection, self.scope, self.now)?;
-        let keeps_touches = touches::are_kept(self.connection, self.scope)?;
+    ) -> Result<Vec<AddOutcome>> {
+        let mut inserter = MemoryInserter::new(self.connection, self.scope, self.now)?;
+        let records_accesses = accesses::are_recorded(self.connection, self.scope)?;
         let today = clock::format_date(self.now);
         let mut added = Vec::new();
         for (mut memory, supersedes) in memories {
             let hash = changes::hash(&memory);
             if let Some(known) = changes::find_same(self.connection, self.scope, &memory, hash, &today)? {
-                added.push(Added::Known(known));
+                added.push(AddOutcome::Duplicate(known));
                 continue;
             }
-            memory.memory_id = additions.memory_id()?;
-            memory.number = additions.add(&memory, Some(hash), self.now)?;
-            if keeps_touches {
-                // To be added is the first touch (memory semantics 8, C40).
-                touches::touch(self.connection, self.scope, memory.number, memory.created_at)?;
+            memory.memory_id = inserter.memory_id()?;
+            memory.number = inserter.add(&memory, Some(hash), self.now)?;
+            if records_accesses {
+                // Adding counts as the first access: see `docs/platform-api.md#decay`.
+                accesses::record(self.connection, self.scope, memory.number, memory.created_at)?;
             }
             for older in &supersedes {
                 changes::supersede(self.connection, self.scope, older, &memory.memory_id)?;
             }
-            self.tell("memory_add", || changed(&memory, "ADD"));
-            self.tell_categories(&memory);
-            added.push(Added::New(memory));
+            self.notify("memory_add", || event_payload(&memory, "ADD"));
+            self.notify_categories(&memory);
+            added.push(AddOutcome::Added(memory));
         }
-        additions.end()?;
+        inserter.finish()?;
         Ok(added)
     }
 
-    /// Writes back a memory that was changed; `before` is what it was.
+    /// Updates a memory. `before` is its previous state.
     pub(crate) fn update(&mut self, memory: &Memory, before: &Memory) -> Result<()> {
         changes::update(self.connection, self.scope, memory, &before.memory, self.now)?;
-        self.tell("memory_update", || changed(memory, "UPDATE"));
+        self.notify("memory_update", || event_payload(memory, "UPDATE"));
         if memory.memory != before.memory {
-            self.tell_categories(memory);
+            self.notify_categories(memory);
         }
         Ok(())
     }
 
     pub(crate) fn delete(&mut self, memory: &Memory) -> Result<()> {
         changes::delete(self.connection, self.scope, memory, self.now)?;
-        self.tell("memory_delete", || changed(memory, "DELETE"));
+        self.notify("memory_delete", || event_payload(memory, "DELETE"));
         Ok(())
     }
 
-    /// Deletes many, and says so of each, as the event of that deletion has it in its `results`.
+    /// Deletes memories, and returns the `results` of the deletion event.
     pub(crate) fn delete_each<'m>(
         &mut self,
         memories: impl IntoIterator<Item = &'m Memory>,
@@ -102,13 +102,14 @@ impl<'a> Writer<'a> {
         Ok(results.into())
     }
 
-    /// Deletes a memory, and before it, transitively, those that it had superseded; how many those were.
+    /// Deletes the memories that a memory supersedes, transitively, and then the memory. Returns the number of
+    /// superseded ones.
     pub(crate) fn delete_linked(&mut self, memory: &Memory) -> Result<usize> {
         let mut linked: Vec<Memory> = Vec::new();
         let mut next = vec![memory.memory_id.clone()];
         while let Some(memory_id) = next.pop() {
             for older in changes::superseded_by(self.connection, self.scope, &memory_id)? {
-                // A dump may hold a circle.
+                // A dump may contain a cycle.
                 let is_known =
                     older.number == memory.number || linked.iter().any(|known| known.number == older.number);
                 if !is_known {
@@ -124,9 +125,9 @@ impl<'a> Writer<'a> {
         Ok(linked.len())
     }
 
-    fn tell_categories(&mut self, memory: &Memory) {
+    fn notify_categories(&mut self, memory: &Memory) {
         if let Some(categories) = memory.categories.as_ref().filter(|categories| !categories.is_empty()) {
-            self.tell("memory_categorize", || {
+            self.notify("memory_categorize", || {
                 let details =
                     json!({ "event": "CATEGORIZE", "memory_id": memory.memory_id, "categories": categories });
                 json!({ "event_details": details })
@@ -134,9 +135,9 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn tell(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
-        if self.tells {
-            self.tasks.push(Task::Tell {
+    fn notify(&mut self, event_type: &'static str, payload: impl FnOnce() -> Value) {
+        if self.has_webhooks {
+            self.after_commit.push(AfterCommit::NotifyWebhooks {
                 org_id: self.scope.org_id.to_owned(),
                 project_id: self.scope.project_id.to_owned(),
                 event_type,
@@ -146,8 +147,8 @@ impl<'a> Writer<'a> {
     }
 }
 
-/// What a webhook is told of an addition, an update or a deletion (contract 7).
-fn changed(memory: &Memory, event: &str) -> Value {
+/// Webhook payload for an added, updated or deleted memory: see `docs/platform-api.md#webhook-deliveries`.
+fn event_payload(memory: &Memory, event: &str) -> Value {
     json!({ "event_details": { "id": memory.memory_id, "data": { "memory": memory.memory }, "event": event } })
 }
 
@@ -179,8 +180,8 @@ mod tests {
         }
     }
 
-    /// What is told of one memory that is added, updated twice and deleted.
-    fn told(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
+    /// Webhook events of one memory that is added, updated twice and deleted.
+    fn events(has_webhook: bool) -> (String, Vec<(&'static str, Value)>) {
         let initial = InitialState { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
@@ -192,28 +193,28 @@ mod tests {
                                    VALUES ('w', ?1, ?2, 'n', 'http://127.0.0.1', '[]', 'o', 1, 0, 0)";
                     connection.execute(webhook, (scope.org_id, scope.project_id))?;
                 }
-                let mut tasks = Vec::new();
-                let mut writer = Writer::new(connection, scope, 0, &mut tasks)?;
+                let mut after_commit = Vec::new();
+                let mut writer = MemoryWriter::new(connection, scope, 0, &mut after_commit)?;
                 let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
-                let added = <[Added; 2]>::try_from(writer.add_each(twice)?);
-                let Ok([Added::New(first), Added::Known(_)]) = added else { panic!("it is there once") };
+                let added = <[AddOutcome; 2]>::try_from(writer.add_each(twice)?);
+                let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("expected one new memory") };
                 let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
                 writer.update(&second, &first)?;
                 let third = Memory { metadata: Some(json!({})), ..second.clone() };
                 writer.update(&third, &second)?;
                 writer.delete(&third)?;
-                let tell = |task| match task {
-                    Task::Tell { event_type, payload, .. } => (event_type, payload),
+                let event = |item| match item {
+                    AfterCommit::NotifyWebhooks { event_type, payload, .. } => (event_type, payload),
                     other => panic!("{other:?}"),
                 };
-                Ok::<_, rusqlite::Error>((first.memory_id, tasks.into_iter().map(tell).collect()))
+                Ok::<_, rusqlite::Error>((first.memory_id, after_commit.into_iter().map(event).collect()))
             })
             .unwrap()
     }
 
     #[test]
-    fn webhooks_are_told_of_every_change_in_its_documented_shape() {
-        let (id, told) = told(true);
+    fn webhooks_get_the_documented_payload_of_every_change() {
+        let (id, events) = events(true);
         let changed = |event_type, memory: &str, event: &str| {
             (event_type, json!({"event_details": {"id": id, "data": {"memory": memory}, "event": event}}))
         };
@@ -227,31 +228,33 @@ mod tests {
             changed("memory_update", "Milk", "UPDATE"),
             changed("memory_delete", "Milk", "DELETE"),
         ];
-        assert_eq!(told, expected);
+        assert_eq!(events, expected);
     }
 
     #[test]
-    fn nobody_is_told_where_there_is_no_webhook() {
-        assert_eq!(told(false).1, []);
+    fn without_webhooks_there_are_no_events() {
+        assert_eq!(events(false).1, []);
     }
 
     #[test]
-    fn to_be_added_is_a_touch_where_decay_is_on() {
+    fn adding_counts_as_an_access_if_decay_is_on() {
         let initial = InitialState { seed: Some(0), content: None, now: 0 };
         let (mut store, defaults) = Store::open(None, &initial).unwrap();
         store
             .write(|connection| {
                 let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
-                let mut tasks = Vec::new();
-                let mut touches = |text: &str| {
-                    let mut writer = Writer::new(connection, scope, 0, &mut tasks)?;
+                let mut after_commit = Vec::new();
+                let mut accesses = |text: &str| {
+                    let mut writer = MemoryWriter::new(connection, scope, 0, &mut after_commit)?;
                     let added = writer.add_each([(memory(text, &[]), Vec::new())])?;
-                    let [Added::New(memory)] = added.as_slice() else { panic!("it is new") };
-                    touches::of(connection, memory.number)
+                    let [AddOutcome::Added(memory)] = added.as_slice() else {
+                        panic!("expected a new memory")
+                    };
+                    accesses::of(connection, memory.number)
                 };
-                assert_eq!(touches("Tea")?, [0; 0]);
+                assert_eq!(accesses("Tea")?, [0; 0]);
                 connection.execute("UPDATE projects SET settings = '{\"decay\": true}'", [])?;
-                assert_eq!(touches("Milk")?, [0]);
+                assert_eq!(accesses("Milk")?, [0]);
                 Ok::<_, rusqlite::Error>(())
             })
             .unwrap();

@@ -1,37 +1,36 @@
-//! Memories that come to be, many in one transaction: each with its line in the history, its words in the index, and
-//! whom it is of.
+//! Insertion of memories with their history, index entries and entities.
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, Result};
 
-use crate::store::changes::{self, Columns, Line};
+use crate::store::changes::{self, Columns, HistoryEntry};
 use crate::store::entities;
 use crate::store::ids::Ids;
 use crate::store::index::{IndexEntry, IndexWriter};
 use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 
-/// Adds memories to one project. It has to be [ended](Self::end): before that, no search finds them.
-pub(crate) struct Additions<'a> {
+/// Adds many memories to one project in one transaction. Searches find them only after [`finish`](Self::finish).
+pub(crate) struct MemoryInserter<'a> {
     connection: &'a Connection,
     scope: ProjectScope<'a>,
     /// Microseconds since 1970.
     now: i64,
     ids: Ids,
     index: IndexWriter<'a>,
-    /// Whom memories were of so far.
-    owners: HashSet<(&'static str, String)>,
+    /// Entities that were already ensured.
+    ensured: HashSet<(&'static str, String)>,
 }
 
-impl<'a> Additions<'a> {
-    pub(crate) fn begin(connection: &'a Connection, scope: ProjectScope<'a>, now: i64) -> Result<Self> {
+impl<'a> MemoryInserter<'a> {
+    pub(crate) fn new(connection: &'a Connection, scope: ProjectScope<'a>, now: i64) -> Result<Self> {
         let (ids, index) = (Ids::of(connection)?, IndexWriter::new(connection, scope)?);
-        Ok(Self { connection, scope, now, ids, index, owners: HashSet::new() })
+        Ok(Self { connection, scope, now, ids, index, ensured: HashSet::new() })
     }
 
-    /// Stores a memory that has its identifier; its number. `hash` is what duplicates of it are found by, `at` the
-    /// moment its history begins with, in microseconds since 1970.
+    /// Stores a memory that has an ID, and returns its number. `hash` identifies duplicates; `at` is the time of its
+    /// first history entry, in microseconds since 1970.
     pub(crate) fn add(&mut self, memory: &Memory, hash: Option<i64>, at: i64) -> Result<i64> {
         let columns = Columns::of(memory);
         self.connection
@@ -71,29 +70,29 @@ impl<'a> Additions<'a> {
             ("run", &memory.run_id),
         ] {
             if let Some(entity_id) = entity_id
-                && self.owners.insert((entity_type, entity_id.clone()))
+                && self.ensured.insert((entity_type, entity_id.clone()))
             {
                 entities::ensure(self.connection, self.scope, entity_type, entity_id, self.now)?;
             }
         }
         let history_id = &self.ids.uuid(self.connection)?;
-        let line = Line {
+        let entry = HistoryEntry {
             history_id,
             event: "ADD",
             input: columns.input.as_deref(),
             old: None,
             new: Some(&memory.memory),
         };
-        changes::note(self.connection, self.scope, memory, &columns, &line, at)?;
+        changes::add_history(self.connection, self.scope, memory, &columns, &entry, at)?;
         Ok(number)
     }
 
-    /// An identifier for the next memory.
+    /// Creates an ID for the next memory.
     pub(crate) fn memory_id(&self) -> Result<String> {
         self.ids.uuid(self.connection)
     }
 
-    pub(crate) fn end(self) -> Result<()> {
+    pub(crate) fn finish(self) -> Result<()> {
         self.index.finish()
     }
 }

@@ -1,16 +1,16 @@
-//! When memories were returned by searches, for decay.
+//! Access times of memories, for decay.
 
 use rusqlite::{Connection, Result};
 
-use crate::store::events::{self, Done};
-use crate::store::follow_up::Task;
+use crate::store::after_commit::AfterCommit;
+use crate::store::events::{self, CompletedEvent};
 use crate::store::keys::ProjectScope;
 
-/// How many touches of a memory count, and are kept: the last ones.
-pub(crate) const TOUCHES_KEPT: usize = 20;
+/// Maximum number of accesses that are stored and used, the latest ones.
+pub(crate) const MAX_ACCESSES: usize = 20;
 
-/// Whether a project has decay on.
-pub(crate) fn are_kept(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
+/// Whether accesses are recorded: the project has decay on.
+pub(crate) fn are_recorded(connection: &Connection, scope: ProjectScope<'_>) -> Result<bool> {
     connection
         .prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM projects WHERE org_id = ?1 AND project_id = ?2 \
@@ -19,7 +19,7 @@ pub(crate) fn are_kept(connection: &Connection, scope: ProjectScope<'_>) -> Resu
         .query_row((scope.org_id, scope.project_id), |row| row.get(0))
 }
 
-/// The touches of a memory, in no order; microseconds since 1970.
+/// Access times of a memory in no particular order; microseconds since 1970.
 pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
     connection
         .prepare_cached("SELECT touched_at FROM touches WHERE number = ?1")?
@@ -27,19 +27,26 @@ pub(crate) fn of(connection: &Connection, number: i64) -> Result<Vec<i64>> {
         .collect()
 }
 
-/// Carries a [`Task::Touch`] out, in the caller's transaction. Anything else is left.
-pub(crate) fn carry_out(connection: &Connection, task: &Task) -> Result<()> {
-    let Task::Touch { org_id, project_id, numbers, at, payload, results } = task else { return Ok(()) };
+/// Records an [`AfterCommit::RecordSearch`] in the caller's transaction. Other variants are ignored.
+pub(crate) fn record_search(connection: &Connection, item: &AfterCommit) -> Result<()> {
+    let AfterCommit::RecordSearch { org_id, project_id, numbers, at, payload, results } = item else {
+        return Ok(());
+    };
     let scope = ProjectScope { org_id, project_id };
     if !exists(connection, scope)? {
         return Ok(());
     }
-    events::put(connection, scope, &Done { event_type: "SEARCH", payload, metadata: None, results }, *at)?;
-    numbers.iter().try_for_each(|number| touch(connection, scope, *number, *at))
+    events::insert_completed(
+        connection,
+        scope,
+        &CompletedEvent { event_type: "SEARCH", payload, metadata: None, results },
+        *at,
+    )?;
+    numbers.iter().try_for_each(|number| record(connection, scope, *number, *at))
 }
 
-/// Adds a touch and forgets those before the last twenty. A memory that has gone is left alone.
-pub(crate) fn touch(connection: &Connection, scope: ProjectScope<'_>, number: i64, at: i64) -> Result<()> {
+/// Adds an access and deletes those before the latest [`MAX_ACCESSES`]. A deleted memory is ignored.
+pub(crate) fn record(connection: &Connection, scope: ProjectScope<'_>, number: i64, at: i64) -> Result<()> {
     connection
         .prepare_cached(
             "INSERT INTO touches (number, touched_at) SELECT number, ?4 FROM memories \
@@ -51,7 +58,7 @@ pub(crate) fn touch(connection: &Connection, scope: ProjectScope<'_>, number: i6
             "DELETE FROM touches WHERE rowid IN (SELECT rowid FROM touches WHERE number = ?1 \
              ORDER BY touched_at DESC, rowid DESC LIMIT -1 OFFSET ?2)",
         )?
-        .execute((number, i64::try_from(TOUCHES_KEPT).unwrap_or(i64::MAX)))?;
+        .execute((number, i64::try_from(MAX_ACCESSES).unwrap_or(i64::MAX)))?;
     Ok(())
 }
 
@@ -70,7 +77,7 @@ mod tests {
     use crate::store::{InitialState, Store};
 
     #[test]
-    fn a_touch_is_of_a_memory_that_is_there() {
+    fn records_accesses_of_existing_memories_only() {
         let (mut store, defaults) =
             Store::open(None, &InitialState { seed: Some(0), content: None, now: 0 }).unwrap();
         let scope = ProjectScope { org_id: &defaults.org_id, project_id: &defaults.project_id };
@@ -81,10 +88,10 @@ mod tests {
                      VALUES (1, 'a', ?1, ?2, 'tea', 0, 0)",
                     (scope.org_id, scope.project_id),
                 )?;
-                touch(connection, scope, 1, 20)?;
-                touch(connection, ProjectScope { project_id: "another", ..scope }, 1, 30)?;
+                record(connection, scope, 1, 20)?;
+                record(connection, ProjectScope { project_id: "another", ..scope }, 1, 30)?;
                 assert_eq!(of(connection, 1)?, [20]);
-                let task = |project_id: &str| Task::Touch {
+                let item = |project_id: &str| AfterCommit::RecordSearch {
                     org_id: scope.org_id.to_owned(),
                     project_id: project_id.to_owned(),
                     numbers: vec![1, 2],
@@ -92,10 +99,10 @@ mod tests {
                     payload: json!({"query": "tea"}),
                     results: json!([]),
                 };
-                carry_out(connection, &task(scope.project_id))?;
-                carry_out(connection, &task("gone"))?;
+                record_search(connection, &item(scope.project_id))?;
+                record_search(connection, &item("gone"))?;
                 assert_eq!(of(connection, 1)?, [20, 40]);
-                assert_eq!(of(connection, 2)?, [0; 0], "there is no such memory");
+                assert_eq!(of(connection, 2)?, [0; 0], "no such memory");
                 let events = "SELECT count(*) FROM events WHERE event_type = 'SEARCH' AND status = 'SUCCEEDED'";
                 assert_eq!(connection.query_row(events, [], |row| row.get::<_, i64>(0))?, 1);
                 Ok::<_, rusqlite::Error>(())

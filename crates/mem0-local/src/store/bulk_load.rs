@@ -1,42 +1,42 @@
-//! Many memories at once.
+//! Loading many memories at once.
 
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::error::LocalError;
-use crate::store::additions::Additions;
 use crate::store::index;
 use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
+use crate::store::memory_inserter::MemoryInserter;
 use crate::store::new_memory::NewMemory;
 
-/// From how many memories on it is worth putting the index in order afterwards.
-const WORTH_MERGING: usize = 10_000;
+/// Minimum number of memories after which the index is merged.
+const MERGE_THRESHOLD: usize = 10_000;
 
-/// Puts memories into a project, with a history and entities as if each had been added. Nobody waits for an event of
-/// it, and it counts as no touch. Returns how many there were.
+/// Adds memories to a project, with history and entities. It creates no event and records no access. Returns the
+/// number of memories.
 pub(crate) fn load(
     connection: &Connection,
     scope: ProjectScope<'_>,
     memories: impl IntoIterator<Item = NewMemory>,
     now: i64,
 ) -> Result<usize, LocalError> {
-    let mut additions = Additions::begin(connection, scope, now)?;
+    let mut inserter = MemoryInserter::new(connection, scope, now)?;
     let mut count = 0;
     for memory in memories {
-        check(&memory).map_err(|error| at(count, error))?;
-        let memory = made(memory, additions.memory_id()?, now);
-        additions.add(&memory, None, memory.created_at)?;
+        check(&memory).map_err(|error| with_number(count, error))?;
+        let memory = to_memory(memory, inserter.memory_id()?, now);
+        inserter.add(&memory, None, memory.created_at)?;
         count += 1;
     }
-    additions.end()?;
-    if count >= WORTH_MERGING {
+    inserter.finish()?;
+    if count >= MERGE_THRESHOLD {
         index::merge(connection)?;
     }
     Ok(count)
 }
 
-fn at(number: usize, error: LocalError) -> LocalError {
+fn with_number(number: usize, error: LocalError) -> LocalError {
     match error {
         LocalError::Invalid { field, message } => {
             LocalError::invalid(field, format!("memory {number}: {message}"))
@@ -45,7 +45,7 @@ fn at(number: usize, error: LocalError) -> LocalError {
     }
 }
 
-fn made(memory: NewMemory, memory_id: String, now: i64) -> Memory {
+fn to_memory(memory: NewMemory, memory_id: String, now: i64) -> Memory {
     let created_at = memory.created_at.map_or(now, jiff::Timestamp::as_microsecond);
     Memory {
         number: 0,
@@ -71,16 +71,13 @@ fn made(memory: NewMemory, memory_id: String, now: i64) -> Memory {
 fn check(memory: &NewMemory) -> Result<(), LocalError> {
     let owners = [&memory.user_id, &memory.agent_id, &memory.app_id, &memory.run_id];
     if memory.memory.trim().is_empty() {
-        return Err(LocalError::invalid("memory", "has no text"));
+        return Err(LocalError::invalid("memory", "text must not be empty"));
     }
     if owners.iter().all(|id| id.is_none()) {
-        return Err(LocalError::invalid(
-            "user_id",
-            "belongs to nobody; give it a user, an agent, an app or a run",
-        ));
+        return Err(LocalError::invalid("user_id", "no owner; set a user, an agent, an app or a run"));
     }
     if owners.iter().any(|id| id.as_ref().is_some_and(String::is_empty)) {
-        return Err(LocalError::invalid("user_id", "an identifier of it is empty"));
+        return Err(LocalError::invalid("user_id", "ID must not be empty"));
     }
     Ok(())
 }

@@ -1,13 +1,13 @@
-//! What a search does not take.
+//! Invalid searches.
 
 use serde_json::{Value, json};
 
-use super::{SEARCH, ask, body, results, rows, with};
+use super::{SEARCH, body, platform_with, results, rows, search_request};
 use crate::wire::call;
 
 #[test]
-fn a_search_that_is_wrong_is_refused_with_a_sentence() {
-    let platform = with(&["Likes tea"]);
+fn invalid_searches_are_rejected_with_a_message() {
+    let platform = platform_with(&["Likes tea"]);
     for (field, value) in [
         ("query", json!("")),
         ("query", json!(" \n ")),
@@ -39,7 +39,7 @@ fn a_search_that_is_wrong_is_refused_with_a_sentence() {
         ("app_id", json!("app")),
         ("run_id", json!(null)),
     ] {
-        let answer = ask(&platform, "tea", json!({ field: value }));
+        let answer = search_request(&platform, "tea", json!({ field: value }));
         assert_eq!(answer.status, 400, "{field} {value}: {answer:?}");
         let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
         assert!(message.starts_with(&format!("{field}: ")), "{field} {value}: {answer:?}");
@@ -47,18 +47,18 @@ fn a_search_that_is_wrong_is_refused_with_a_sentence() {
     for filters in
         [json!(null), json!({}), json!([]), json!("alice"), json!({"user_id": "alice", "bogus": 1})]
     {
-        let answer = ask(&platform, "tea", json!({ "filters": filters }));
+        let answer = search_request(&platform, "tea", json!({ "filters": filters }));
         assert_eq!(answer.status, 400, "{filters}: {answer:?}");
     }
     for body in [json!({"filters": {"user_id": "alice"}}), json!({"query": "tea"}), json!([])] {
         assert_eq!(call(platform.url(), "POST", SEARCH, platform.api_key(), &body).status, 400, "{body}");
     }
-    assert_eq!(rows(&platform, "events"), [Value::Null; 0], "and is no event");
+    assert_eq!(rows(&platform, "events"), [Value::Null; 0], "no event is created");
 }
 
 #[test]
-fn what_a_search_takes_it_takes() {
-    let platform = with(&["Likes tea"]);
+fn valid_parameters_are_accepted() {
+    let platform = platform_with(&["Likes tea"]);
     for (field, value) in [
         ("top_k", json!(1000)),
         ("threshold", json!(0)),
@@ -83,8 +83,8 @@ fn what_a_search_takes_it_takes() {
 }
 
 #[test]
-fn no_word_reaches_the_index_as_an_order() {
-    let platform = with(&["Likes tea", "words NEAR NOT AND OR"]);
+fn index_operators_in_queries_have_no_effect() {
+    let platform = platform_with(&["Likes tea", "words NEAR NOT AND OR"]);
     for query in [
         "\"",
         "'",

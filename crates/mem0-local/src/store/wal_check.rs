@@ -1,12 +1,12 @@
-//! Tells a data file from one that was put in its place.
+//! Detects a write-ahead log that belongs to another data file.
 //!
-//! A platform that is killed leaves its latest changes in the log beside the data file. The database applies a log to
-//! whatever data file it finds, also to a copy that was restored, whose content would be lost. So each session that begins
-//! without a log writes a mark into the data file and into a file of its own, the note; where they differ, or where there is
-//! a mark and no note, the log belongs to another data file.
+//! A killed platform leaves its latest changes in the log beside the data file. `SQLite` applies a log to any data
+//! file, also to a restored copy, whose content would be lost. So each session that starts without a log writes a
+//! random mark into the data file and into a session file. If the marks differ, or only the data file has a mark, the
+//! log belongs to another data file.
 //!
-//! A copy that was made while its session was running and is put back after that session was killed has the session's
-//! mark, and is not told from the data file.
+//! A copy that was made during a session and is restored after that session was killed has the same mark and is not
+//! detected.
 
 use std::ffi::OsString;
 use std::fs;
@@ -18,49 +18,49 @@ use rusqlite::{Connection, OpenFlags, Result};
 use crate::error::LocalError;
 use crate::store::ids;
 
-/// A file beside the data file.
-pub(crate) fn beside(path: &Path, ending: &str) -> PathBuf {
+/// Path of a file beside the data file.
+pub(crate) fn beside(path: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(ending);
+    name.push(suffix);
     name.into()
 }
 
-fn note(path: &Path) -> PathBuf {
+fn session_path(path: &Path) -> PathBuf {
     beside(path, "-session")
 }
 
-/// The file with the mark, which is of no use without a log.
+/// Session file with the mark. Dropping this deletes the file unless there is a log.
 #[derive(Debug)]
-pub(crate) struct Note(PathBuf);
+pub(crate) struct SessionFile(PathBuf);
 
-impl Note {
+impl SessionFile {
     pub(crate) fn of(path: &Path) -> Self {
         Self(path.to_owned())
     }
 }
 
-impl Drop for Note {
+impl Drop for SessionFile {
     fn drop(&mut self) {
         if !beside(&self.0, "-wal").exists() {
-            let _ = fs::remove_file(note(&self.0));
+            let _ = fs::remove_file(session_path(&self.0));
         }
     }
 }
 
-/// Whether there is a log whose changes are not in the data file yet.
+/// Whether there is a log with changes that are not in the data file.
 pub(crate) fn has_log(path: &Path) -> bool {
     fs::metadata(beside(path, "-wal")).is_ok_and(|log| log.len() > 0)
 }
 
-/// Refuses a data file beside the log of another one.
+/// Rejects a data file beside the log of another one.
 pub(crate) fn check(path: &Path) -> Result<(), LocalError> {
     if !has_log(path) {
         return Ok(());
     }
-    let noted = fs::read_to_string(note(path)).ok();
-    let is_own = match (mark_in_file(path).ok(), &noted) {
-        (Some(mark), Some(noted)) => noted.lines().any(|noted| noted == mark),
-        // The first session of a data file was killed before it had a mark.
+    let marks = fs::read_to_string(session_path(path)).ok();
+    let is_own = match (mark_in_file(path).ok(), &marks) {
+        (Some(mark), Some(marks)) => marks.lines().any(|known| known == mark),
+        // The first session was killed before it wrote a mark.
         (None, None) => true,
         _ => false,
     };
@@ -70,28 +70,28 @@ pub(crate) fn check(path: &Path) -> Result<(), LocalError> {
     Err(LocalError::StaleLog { path: path.to_owned(), log: beside(path, "-wal") })
 }
 
-/// Notes the mark of a data file without a log, before a session writes one.
+/// Writes the session file for a data file without a log, before a session writes one.
 pub(crate) fn prepare(path: &Path) -> Result<(), LocalError> {
     match mark_in_file(path) {
-        Ok(mark) => write_note(path, &[&mark]),
+        Ok(mark) => write_session_file(path, &[&mark]),
         Err(_) => Ok(()),
     }
 }
 
-/// Marks a data file whose log was empty when it was opened.
+/// Writes a new mark into a data file whose log was empty when it was opened.
 pub(crate) fn write(connection: &Connection, path: &Path) -> Result<(), LocalError> {
-    let mark = ids::unguessable(32)?;
+    let mark = ids::random(32)?;
     let earlier = mark_in_file(path).unwrap_or_default();
-    // Whichever of them is in the file when this session is killed.
-    write_note(path, &[&earlier, &mark])?;
+    // The data file has one of both marks if this session is killed.
+    write_session_file(path, &[&earlier, &mark])?;
     connection
         .execute_batch("CREATE TABLE IF NOT EXISTS session (mark TEXT NOT NULL); DELETE FROM session")?;
     connection.execute("INSERT INTO session (mark) VALUES (?1)", [&mark])?;
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
-    // Another platform that begins at the same time may write its own mark after this one was read.
+    // A concurrent session may write its own mark after this one was read.
     for _ in 0..3 {
         let Ok(now) = mark_in_file(path) else { break };
-        write_note(path, &[&now, &mark])?;
+        write_session_file(path, &[&now, &mark])?;
         if mark_in_file(path).is_ok_and(|still| still == now) {
             break;
         }
@@ -99,16 +99,16 @@ pub(crate) fn write(connection: &Connection, path: &Path) -> Result<(), LocalErr
     Ok(())
 }
 
-fn write_note(path: &Path, marks: &[&str]) -> Result<(), LocalError> {
-    let failed = |source| LocalError::File { path: note(path), source };
-    let mut file = new_file_beside(path).map_err(failed)?;
+fn write_session_file(path: &Path, marks: &[&str]) -> Result<(), LocalError> {
+    let failed = |source| LocalError::File { path: session_path(path), source };
+    let mut file = create_private_file(path).map_err(failed)?;
     std::io::Write::write_all(&mut file.1, marks.join("\n").as_bytes()).map_err(failed)?;
-    fs::rename(&file.0, note(path)).map_err(failed)
+    fs::rename(&file.0, session_path(path)).map_err(failed)
 }
 
-/// A new private file, which no link is followed to.
-fn new_file_beside(path: &Path) -> std::io::Result<(PathBuf, fs::File)> {
-    let random = ids::unguessable(12).map_err(std::io::Error::other)?;
+/// Creates a new private file and follows no links.
+fn create_private_file(path: &Path) -> std::io::Result<(PathBuf, fs::File)> {
+    let random = ids::random(12).map_err(std::io::Error::other)?;
     let path = beside(path, &format!("-session-{random}"));
     let mut options = fs::OpenOptions::new();
     options.write(true).create_new(true);
@@ -118,7 +118,7 @@ fn new_file_beside(path: &Path) -> std::io::Result<(PathBuf, fs::File)> {
     Ok((path, file))
 }
 
-/// The mark in the data file itself, whatever its log says.
+/// Mark in the data file, regardless of its log.
 fn mark_in_file(path: &Path) -> Result<String> {
     let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let encoded = utf8_percent_encode(&absolute.to_string_lossy(), NON_ALPHANUMERIC).to_string();
