@@ -47,7 +47,7 @@ fn sends_nothing_without_a_writable_checkpoint() {
     put(&env, "m.jsonl", numbered(20));
     let full = limited(&env, 0, &["memory", "import", "m.jsonl"]);
     assert_eq!((full.code, full.stdout.as_str()), (11, ""), "{}", full.stderr);
-    for expected in ["m.jsonl.checkpoint ", "0 memories imported so far; run the command again"] {
+    for expected in ["m.jsonl.checkpoint`", "0 memories imported so far; run the command again"] {
         assert!(full.stderr.contains(expected), "{expected}: {}", full.stderr);
     }
     let device = env.run(&["memory", "import", "m.jsonl", "--checkpoint", "/dev/full"]);
@@ -67,7 +67,7 @@ fn a_checkpoint_on_a_full_disk_is_intact_and_can_resume() {
     put(&env, "m.jsonl", numbered(1000));
     let full = limited(&env, 8, &["memory", "import", "m.jsonl", "--batch", "10"]);
     assert_eq!(full.code, 11, "{}", full.stderr);
-    assert!(full.stderr.contains("m.jsonl.checkpoint "), "{}", full.stderr);
+    assert!(full.stderr.contains("m.jsonl.checkpoint`"), "{}", full.stderr);
     assert!(full.stderr.contains("run the command again"), "{}", full.stderr);
     assert!(
         (1..1000).contains(&there(&env).len()),

@@ -76,7 +76,7 @@ project "Support bot"
 
 not in the file, unchanged
     member reader@example.com (READER) of the organization
-    member owner@example.com (OWNER) of the project "Support bot"
+    member owner@example.com (OWNER) of project "Support bot"
     project "default-project" ({project}), the project of your key
 
 7 changes: 6 to add, 1 to change, 0 to remove. 3 objects are not in the file.

@@ -124,7 +124,7 @@ fn rejects_invalid_profiles() {
         (&["profile", "add", "a"], "missing API key"),
         (
             &["profile", "add", "a", "--api-key", "m0-local-1", "--base-url", "https://example.com"],
-            "this machine only",
+            "is never sent to another machine",
         ),
         (&["profile", "use", "a"], "no profile named `a`"),
         (&["profile", "remove", "a", "--yes"], "no profile named `a`"),

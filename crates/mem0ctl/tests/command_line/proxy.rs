@@ -90,7 +90,7 @@ fn a_variable_that_is_not_utf_8_is_named_and_not_passed_by() {
     let url = std::ffi::OsStr::from_bytes(b"http://ann:hunter2\xe4@127.0.0.1:1");
     let ran = output_of(command.env("HTTPS_PROXY", url));
     assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("HTTPS_PROXY is not valid UTF-8"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("`HTTPS_PROXY` is not valid UTF-8"), "{}", ran.stderr);
     assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
 }
 
@@ -113,7 +113,7 @@ fn an_unreadable_certificate_store_is_reported() {
         );
         assert_ne!(ran.code, 0, "{store}");
         assert!(
-            ran.stderr.contains(&format!("SSL_CERT_FILE names {store}, which")),
+            ran.stderr.contains(&format!("`SSL_CERT_FILE` is {store}, which")),
             "{store}: {}",
             ran.stderr
         );
