@@ -1,4 +1,4 @@
-//! What webhooks deliver (contract 7), read with no flavour compiled in as well.
+//! Webhook deliveries are read without a client feature too.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use mem0::Error;

@@ -165,7 +165,7 @@ pub(crate) fn with_prefix(
 pub(crate) struct IndexWriter<'a> {
     connection: &'a Connection,
     tokenizer: Tokenizer,
-    /// What is added to the size of the project.
+    /// Increase of the size of the project.
     added: ProjectSize,
 }
 
