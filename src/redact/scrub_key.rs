@@ -77,7 +77,7 @@ mod tests {
     #[test]
     fn the_last_character_of_a_key_may_be_unclear() {
         let key = "m0-Qw9ZrT7-xYp3Lk8";
-        let css = |text: &str| text.bytes().map(|byte| format!("\\\\{byte:x} ")).collect::<String>();
+        let css = |text: &str| text.bytes().map(|byte| format!("\\\\{byte:x} ")).collect::<Vec<_>>().concat();
         for text in [css(key).trim_end().to_owned(), format!("{}\"", css(key).trim_end())] {
             let shown = scrub_key(&text, key);
             assert!(shown.starts_with(REDACTED) && shown.len() < REDACTED.len() + 2, "{text} {shown}");
