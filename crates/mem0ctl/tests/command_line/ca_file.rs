@@ -189,7 +189,7 @@ fn a_recorder_trusts_the_file() {
         command.args(["local", "record", "--upstream", &url(&origin), "--to", to]);
         command
     };
-    for (file, reason) in [("missing.pem", "cannot be read"), ("server.key", "holds no certificate")] {
+    for (file, reason) in [("missing.pem", "cannot be read"), ("server.key", "contains no certificate")] {
         let by_flag = output_of(record("c.jsonl").args(["--ca-file", file]));
         let by_variable = output_of(record("c.jsonl").env("MEM0_CA_FILE", file));
         for (refused, setting) in [(by_flag, "--ca-file"), (by_variable, "MEM0_CA_FILE")] {
