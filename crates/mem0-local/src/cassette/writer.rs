@@ -72,7 +72,7 @@ impl CassetteWriter {
             }
             Err(error) => {
                 let error = one_line(&error.to_string());
-                let failure = format!("Cannot write the cassette: {error}. Recording has stopped.");
+                let failure = format!("cannot write the cassette: {error}; recording has stopped");
                 Err(self.failure.insert(failure).clone())
             }
         }

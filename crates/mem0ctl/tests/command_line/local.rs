@@ -263,12 +263,12 @@ fn records_and_replays_a_platform() {
     // The command does not retry a missing exchange.
     let missed = output_of(env.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
     assert_eq!((missed.code, missed.stdout.as_str()), (1, ""), "{}", missed.stderr);
-    assert!(missed.stderr.contains("no answer to GET /v1/memories/nothing/"), "{}", missed.stderr);
+    assert!(missed.stderr.contains("No response is recorded for GET /v1/memories/nothing/"), "{}", missed.stderr);
     assert!(!missed.stderr.contains("attempt") && !missed.stderr.contains("later"), "{}", missed.stderr);
     let (status, said) = replay.signal("TERM");
     assert_eq!(status.code(), Some(0));
-    assert_eq!(said.matches("no answer to GET /v1/memories/nothing/").count(), 1, "{said}");
-    assert!(said.starts_with("The recording has no answer to GET /api/v1/orgs/organizations/."), "{said}");
+    assert_eq!(said.matches("No response is recorded for GET /v1/memories/nothing/").count(), 1, "{said}");
+    assert!(said.starts_with("No response is recorded for GET /api/v1/orgs/organizations/."), "{said}");
 }
 
 #[test]
@@ -342,14 +342,14 @@ fn an_unwritable_cassette_ends_the_recording() {
         }
         assert!(answered < 1000, "the file grows beyond its limit");
     };
-    assert!(refused.to_string().contains("cassette "), "{refused}");
+    assert!(refused.to_string().contains("cannot write the cassette"), "{refused}");
     let asked = env.platform.request_log().len();
     assert_eq!(asked, answered + 1);
     client.ping().unwrap_err();
     assert_eq!(env.platform.request_log().len(), asked, "unrecorded requests are not forwarded");
     let (status, said) = recorder.signal("TERM");
     assert_eq!(status.code(), Some(11), "{said}");
-    assert!(said.starts_with("error: ") && said.contains("cassette "), "{said}");
+    assert!(said.starts_with("error: ") && said.contains("cannot write the cassette"), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     // Returned responses are recorded.
     let replay = Serving::start(&env, &["serve", "--replay", "small.jsonl"]);
