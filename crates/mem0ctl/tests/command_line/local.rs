@@ -263,7 +263,11 @@ fn records_and_replays_a_platform() {
     // The command does not retry a missing exchange.
     let missed = output_of(env.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
     assert_eq!((missed.code, missed.stdout.as_str()), (1, ""), "{}", missed.stderr);
-    assert!(missed.stderr.contains("No response is recorded for GET /v1/memories/nothing/"), "{}", missed.stderr);
+    assert!(
+        missed.stderr.contains("No response is recorded for GET /v1/memories/nothing/"),
+        "{}",
+        missed.stderr
+    );
     assert!(!missed.stderr.contains("attempt") && !missed.stderr.contains("later"), "{}", missed.stderr);
     let (status, said) = replay.signal("TERM");
     assert_eq!(status.code(), Some(0));
