@@ -26,7 +26,7 @@ pub(crate) mod trace;
 pub use api_response::ApiResponse;
 pub use options::RequestOptions;
 pub use poll::PollPolicy;
-pub use request::Request;
+pub use request::{Request, RequestBuilder};
 pub use response::Response;
 pub use response_mode::{FullResponse, ResponseMode, ValueOnly};
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};

@@ -1,5 +1,7 @@
 //! A request as data, built and checked without I/O.
 
+mod builder;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +17,8 @@ use crate::client::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::check_path_segment;
 use crate::redact::redact_all;
+
+pub use builder::RequestBuilder;
 
 /// All characters but the unreserved ones are percent-encoded, in paths and in queries.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -72,6 +76,11 @@ pub(crate) enum EmptyBody {
 }
 
 impl Request {
+    /// Creates a builder, for tests of a transport. In a program, the client creates the requests.
+    pub fn builder() -> RequestBuilder {
+        RequestBuilder::default()
+    }
+
     /// Creates a request without query and body. Segments are encoded, and a trailing slash is added, as in all paths
     /// of the platform.
     ///
@@ -150,11 +159,6 @@ impl Request {
         self.timeout = timeout;
     }
 
-    /// Headers for changes by a call, after the body is set.
-    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
-        Arc::make_mut(&mut self.headers)
-    }
-
     /// Returns the HTTP method.
     pub fn method(&self) -> &Method {
         &self.method
@@ -191,6 +195,15 @@ impl Request {
     /// Returns the headers, including `Authorization`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Returns the headers for changes, such as a signature or a trace context. A transport that wraps another one
+    /// changes a clone of the request, which shares everything but its headers with the original.
+    ///
+    /// The headers of the client are complete, so that a signature can cover them; the HTTP library adds `Host` and
+    /// `Content-Length`.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        Arc::make_mut(&mut self.headers)
     }
 
     /// Returns the body; `None` if there is none.

@@ -17,6 +17,7 @@ mod identity;
 mod key_project;
 mod members;
 mod memories;
+mod middleware;
 mod numbers;
 mod operations;
 mod options;
