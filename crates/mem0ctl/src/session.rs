@@ -14,7 +14,7 @@ use crate::options::Options;
 use crate::output::Output;
 
 /// The client of every command.
-pub(crate) type Client = MemoryClient<DryRunTransport>;
+pub(crate) type Client = MemoryClient;
 
 pub(crate) struct Session {
     pub(crate) options: Options,
@@ -69,12 +69,12 @@ impl Session {
         own.ok_or_else(|| Failure::usage("the API key has no default organization; pass --org ID"))
     }
 
-    pub(crate) fn organization(&self) -> Outcome<OrganizationApi<DryRunTransport>> {
+    pub(crate) fn organization(&self) -> Outcome<OrganizationApi> {
         Ok(self.client.organization(self.org_id()?))
     }
 
     /// API of the selected project, or of the key's project.
-    pub(crate) fn project(&self) -> Outcome<ProjectApi<DryRunTransport>> {
+    pub(crate) fn project(&self) -> Outcome<ProjectApi> {
         match &self.context.project_id {
             Some(project_id) => Ok(self.client.project_in(self.org_id()?, project_id.as_str())),
             None if self.context.org_id.is_some() => {

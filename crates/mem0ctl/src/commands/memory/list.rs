@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 
 use crate::commands::memory;
 use crate::commands::memory::scope::{EntityName, FilterArgs};
-use crate::dry_run::DryRunTransport;
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
 use crate::session::Session;
@@ -110,7 +109,7 @@ pub(crate) fn run(list: &List, session: &Session) -> Outcome {
     if list.latest_only {
         request = request.latest_only(true);
     }
-    let pages: Pages<Memory, DryRunTransport> = session.project_client()?.get_all(request)?;
+    let pages: Pages<Memory> = session.project_client()?.get_all(request)?;
     stream(session, pages, limit, memory::COLUMNS, "memories")
 }
 
@@ -123,7 +122,7 @@ pub(crate) fn changes(changes: &Changes, session: &Session) -> Outcome {
 /// Prints a paginated list up to a limit. `nouns` names the items of an empty list.
 pub(crate) fn stream<I: DeserializeOwned + serde::Serialize>(
     session: &Session,
-    pages: Pages<I, DryRunTransport>,
+    pages: Pages<I>,
     limit: Option<u64>,
     columns: &[Column],
     nouns: &str,
