@@ -93,6 +93,7 @@ mod idempotency_key;
 mod ids;
 pub mod plan;
 pub mod redact;
+pub mod testing;
 mod types;
 
 // The links of `methods.md`.

@@ -103,7 +103,7 @@ macro_rules! import_options {
 
         /// Sets the maximum number of lines per request; 50 by default. A value outside 1 to 1000 is clamped. Only
         /// lines that have the same values in all fields but their text share a request.
-        pub fn batch(mut self, lines: usize) -> Self {
+        pub fn batch_size(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }

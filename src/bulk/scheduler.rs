@@ -17,7 +17,7 @@ use crate::bulk::lines::{Lines, MAX_LINE_LEN};
 use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
 use crate::bulk::rejects::Rejects;
-use crate::bulk::report::{MAX_REASONS, Rejected, Report};
+use crate::bulk::report::{MAX_REJECTED_LINES, RejectedLine, Report};
 use crate::error::{Error, Result};
 use crate::types::is_content_error;
 use crate::types::{AddedMemory, Memory, MemoryChange};
@@ -76,7 +76,7 @@ struct State {
     /// Batches to send or reconcile before new ones.
     retries: VecDeque<Batch>,
     failure: Option<BulkError>,
-    reasons: Vec<Rejected>,
+    rejected_lines: Vec<RejectedLine>,
     is_at_end: bool,
 }
 
@@ -128,7 +128,7 @@ impl Scheduler {
                 reconciling: 0,
                 retries: VecDeque::new(),
                 failure: None,
-                reasons: Vec::new(),
+                rejected_lines: Vec::new(),
                 is_at_end: false,
             }),
             handle,
@@ -244,7 +244,7 @@ impl Scheduler {
                     state.fail(error);
                 }
                 state.limiter.record_success();
-                self.handle.add(Counter::Known, known);
+                self.handle.add(Counter::Existing, known);
                 self.handle.add(Counter::Added, batch.records.len() as u64);
             }
             Err(error)
@@ -376,9 +376,9 @@ impl Scheduler {
         Ok(Report {
             added: count(Counter::Added),
             skipped: count(Counter::Skipped),
-            known: count(Counter::Known),
+            existing: count(Counter::Existing),
             rejected: count(Counter::Rejected),
-            reasons: state.reasons,
+            rejected_lines: state.rejected_lines,
             replaced: reader.warnings.replaced,
             unknown_fields: reader.warnings.unknown_fields(),
             stopped: self.handle.is_stopped() && !(state.is_at_end && state.retries.is_empty()),
@@ -403,8 +403,8 @@ impl Scheduler {
                 return state.fail(error);
             }
             self.handle.add(Counter::Rejected, 1);
-            if state.reasons.len() < MAX_REASONS {
-                state.reasons.push(Rejected { line: line_number, reason });
+            if state.rejected_lines.len() < MAX_REJECTED_LINES {
+                state.rejected_lines.push(RejectedLine { line: line_number, reason });
             }
         }
     }

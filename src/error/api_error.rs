@@ -108,7 +108,7 @@ pub struct ApiError {
 /// Rate limit of a response, from its `X-RateLimit-*` headers.
 ///
 /// Missing and invalid headers are `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// `X-RateLimit-Limit`: number of requests allowed in the window.

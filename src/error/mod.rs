@@ -14,6 +14,7 @@ pub(crate) mod transport_error;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
@@ -46,7 +47,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     }
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Invalid or missing setting of the client. Nothing was sent, except for a request for the identity of the API key
@@ -104,7 +105,7 @@ impl Error {
 
     /// Creates an error for a transport of your own, from the phase in which it failed and the cause.
     pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
-        Error::Transport(Box::new(TransportError::new(phase, Box::new(source))))
+        Error::Transport(Box::new(TransportError::new(phase, Arc::new(source))))
     }
 
     /// Creates an error about a response that is valid HTTP but not accepted.
@@ -241,7 +242,7 @@ impl Error {
         }
         match self {
             Error::Config { .. } | Error::Invalid { .. } => false,
-            Error::Transport(error) => error.phase.is_sending(),
+            Error::Transport(error) => error.phase.may_have_sent(),
             Error::Timeout(error) => error.sent,
             Error::Api(_) | Error::Decode(_) | Error::TooLarge(_) => true,
         }

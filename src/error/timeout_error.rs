@@ -19,7 +19,7 @@ pub enum TimeoutKind {
 }
 
 /// Error of a call or a wait that exceeded a time limit.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {}; {}", self.message(), self.advice())]
 #[non_exhaustive]
 pub struct TimeoutError {

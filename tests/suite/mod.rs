@@ -4,6 +4,7 @@ mod analytics;
 mod bad_input;
 mod bad_input_other;
 mod bad_memories;
+mod data;
 mod deprecated;
 mod echoes;
 mod entities;

@@ -89,7 +89,7 @@ async fn imports_keep_the_digits_of_the_file() {
         let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
         let import = Import::from_reader(Cursor::new(line)).reconcile_after(Duration::from_millis(1));
         let report = client(&server).import_memories(import).await.unwrap();
-        assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.reasons);
+        assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.rejected_lines);
         checked(&mock).await;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -34,7 +34,7 @@ use crate::types::{ChatMessages, CustomCategory};
 /// ```
 ///
 /// `Debug` shows the names of the fields that are set, not the values.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "an AddMemories does nothing until it is passed to `add`"]
 pub struct AddMemories {
@@ -142,9 +142,13 @@ impl AddMemories {
 
 impl AddMemories {
     pub(crate) fn check(&self) -> Result<()> {
+        let empty = || Err(Error::invalid("messages", "is empty; pass at least one message"));
+        if self.body.get("messages").is_none() {
+            return empty();
+        }
         if let Some(FieldValue::Messages(messages)) = self.body.get("messages") {
             if messages.is_empty() {
-                return Err(Error::invalid("messages", "is empty; pass at least one message"));
+                return empty();
             }
             for (index, message) in messages.iter().enumerate() {
                 if let Some(problem) = message.problem() {

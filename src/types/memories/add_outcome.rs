@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::ids::{EventId, MemoryId};
 use crate::types::resource::NonNull;
@@ -108,6 +109,28 @@ impl<'de> Deserialize<'de> for AddOutcome {
                 (None, _) => Err(de::Error::custom("expected results, or the event of a pending add")),
             },
         }
+    }
+}
+
+/// Writes the shape of the response that has this outcome.
+impl Serialize for AddOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        match self {
+            Self::Done(memories) => object.serialize_entry("results", memories)?,
+            Self::Pending(event_id) => {
+                object.serialize_entry("event_id", event_id)?;
+                object.serialize_entry("status", &EventStatus::Pending)?;
+            }
+        }
+        object.end()
+    }
+}
+
+/// A complete add without memories.
+impl Default for AddOutcome {
+    fn default() -> Self {
+        Self::Done(Vec::new())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -22,7 +23,8 @@ use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 /// let deletion = DeleteMemories::of_user("alice");
 /// # let _ = deletion;
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 #[must_use = "a DeleteMemories does nothing until it is passed to `delete_all`"]
 pub struct DeleteMemories {
     body: Body,

@@ -51,7 +51,7 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     let handle = Handle::new();
     let mut work = MemoryCopy::new(copy.selection.list(session)?)
         .concurrency(copy.batching.concurrency.into())
-        .batch(copy.batching.batch.into())
+        .batch_size(copy.batching.batch.into())
         .dry_run(session.options.dry_run)
         .handle(&handle);
     if let Some(path) = &copy.checkpoint {

@@ -110,7 +110,7 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         let work = file.map_or_else(|| stream(&import.file, is_stdin, &handle), Ok).map_err(unreadable)?;
         let mut work = with_default_owner(work, owner.as_ref())?
             .concurrency(import.batching.concurrency.into())
-            .batch(import.batching.batch.into())
+            .batch_size(import.batching.batch.into())
             .dry_run(session.options.dry_run)
             .handle(&handle);
         if let Some(path) = &paths.checkpoint {
@@ -264,7 +264,7 @@ impl ImportPaths {
         if rejected == 0 {
             return Ok(());
         }
-        for reason in report.reasons.iter().take(MAX_SHOWN_REASONS) {
+        for reason in report.rejected_lines.iter().take(MAX_SHOWN_REASONS) {
             let position =
                 if reason.line == 0 { "Memory".to_owned() } else { format!("Line {}", reason.line) };
             session.output.message(&format!("{position}: {}", reason.reason.trim_end_matches('.')));
