@@ -218,7 +218,7 @@ impl ImportPaths {
                 if is_not_resumable { String::new() } else { self.resume_advice(progress.done, done) };
             Failure::new(failure.exit, format!("{}{advice}", failure.message))
         })?;
-        let Report { added, skipped, known, rejected, .. } = report;
+        let Report { added, skipped, existing: known, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
         let summary = ImportSummary {
             added,
@@ -309,7 +309,8 @@ fn warnings(report: &Report) -> Vec<String> {
         .unknown_fields
         .iter()
         .map(|UnknownField { name, lines: count, suggestion, .. }| {
-            let hint = suggestion.map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"));
+            let hint =
+                suggestion.as_ref().map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"));
             format!("warning: unknown field `{name}` in {}, not imported{hint}", lines(*count))
         })
         .collect();
