@@ -1,9 +1,11 @@
 //! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
 
+mod adding;
 mod analytics;
 mod bad_input;
 mod bad_input_other;
 mod bad_memories;
+mod bulk;
 mod deprecated;
 mod echoes;
 mod entities;

@@ -120,6 +120,7 @@ fn exit_of(error: &Error) -> Exit {
             ApiErrorKind::Server => Exit::Platform,
             _ => Exit::Other,
         },
+        // A failed event, too: the platform refused the work.
         _ => Exit::Other,
     }
 }

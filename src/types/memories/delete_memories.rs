@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::types::EntityRef;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
@@ -110,6 +111,13 @@ impl DeleteMemories {
             query.push(("metadata", metadata.to_string()));
         }
         Ok(query)
+    }
+}
+
+impl From<EntityRef> for DeleteMemories {
+    fn from(entity: EntityRef) -> Self {
+        let (field, id) = entity.into_field();
+        Self::new().with(field, id.into())
     }
 }
 
