@@ -99,7 +99,7 @@ async fn lists_for_another_project_fail_at_the_first_page() {
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     let mut memories = client.get_all(Filter::user("alice")).unwrap();
     let mut of_entity = client.memories_of(EntityKind::User, "alice").unwrap();
-    let mut changes = client.memory_events(None).unwrap();
+    let mut changes = client.memory_events().unwrap();
     let mut entities = client.users().unwrap();
     let mut events = client.events().list().unwrap();
     assert!(!ping.matched(), "creating a list sends nothing");

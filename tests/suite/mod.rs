@@ -22,6 +22,7 @@ mod memories;
 mod numbers;
 mod operations;
 mod options;
+mod page_limits;
 mod pages;
 mod plan;
 mod profiles;

@@ -42,7 +42,8 @@ impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
         EventsApi { client: self.client.with_response() }
     }
 
-    /// Lists the events: `GET /v1/events/`. Nothing is sent until the first item is read.
+    /// Lists the events: `GET /v1/events/`. Nothing is sent until the first item is read. [`Pages::page_size`] sets the
+    /// number of events per request.
     ///
     /// # Errors
     /// This version never returns an error here. Errors of the requests are returned as items.
