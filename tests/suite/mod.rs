@@ -32,6 +32,7 @@ mod redaction;
 mod reset;
 mod responses;
 mod retries;
+mod self_hosted;
 mod tenants;
 mod webhooks;
 
