@@ -8,14 +8,13 @@
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
 #![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use mem0::client::PollPolicy;
-//! use mem0::{AddMemories, Filter, MemoryClient, SearchMemories};
+//! use mem0::entities::EntityRef;
+//! use mem0::{Filter, MemoryClient};
 //!
 //! fn main() -> mem0::Result<()> {
 //!     let client = MemoryClient::from_env()?; // reads MEM0_API_KEY, sends nothing
-//!     let added = client.add(AddMemories::new("I am allergic to nuts.").user_id("alice"))?;
-//!     if let Some(event_id) = added.event_id() {
-//!         client.events().wait(event_id, PollPolicy::default())?; // extraction takes time
-//!     }
+//!     let adding = ("I am allergic to nuts.", EntityRef::user("alice"));
+//!     client.add_and_wait(adding, PollPolicy::default())?; // extraction takes time
 //!     for memory in &client.search(("What is she allergic to?", Filter::user("alice")))? {
 //!         println!("{:?} {:?}", memory.score, memory.memory);
 //!     }

@@ -12,7 +12,7 @@ use crate::bulk::envelope::EntityIds;
 use crate::bulk::error::BulkError;
 use crate::bulk::failure_class::FailureClass;
 use crate::bulk::handle::{Counter, Handle};
-use crate::bulk::import::{ImportOptions, OpenImport};
+use crate::bulk::import::{DryRun, ImportOptions, OpenImport};
 use crate::bulk::lines::{Lines, MAX_LINE_LEN};
 use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
@@ -60,7 +60,7 @@ pub(crate) struct Scheduler {
     reconcile_after: Duration,
     /// Time of the last checkpoint entry of an earlier call.
     last_entry: Option<SystemTime>,
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: Option<DryRun>,
     pub(crate) concurrency: usize,
     /// Whether records have line numbers, as those of an import do.
     has_line_numbers: bool,
@@ -105,7 +105,7 @@ impl Scheduler {
         let ImportOptions { checkpoint, rejects, concurrency, batch, reconcile_after, dry_run, handle } =
             options;
         let opened = match checkpoint {
-            Some(path) if dry_run => Checkpoint::open_read_only(&path, checkpoint_id)?,
+            Some(path) if dry_run.is_some() => Checkpoint::open_read_only(&path, checkpoint_id)?,
             Some(path) => Some(Checkpoint::open(&path, checkpoint_id)?),
             None => None,
         };
@@ -122,7 +122,7 @@ impl Scheduler {
             reader: Mutex::new(BatchReader::new(source, past, batch, default_owner)),
             state: Mutex::new(State {
                 checkpoint,
-                rejects: Rejects::new(rejects.filter(|_| !dry_run), has_rejects),
+                rejects: Rejects::new(rejects.filter(|_| dry_run.is_none()), has_rejects),
                 limiter,
                 active_workers: 0,
                 reconciling: 0,

@@ -12,7 +12,7 @@ use http::{Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::client::base_url::BaseUrl;
+use crate::client::base_url::{BaseUrl, HOSTED_URL};
 use crate::client::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::check_path_segment;
@@ -62,6 +62,8 @@ pub struct Request {
     uses_key_project: bool,
     pub(crate) idempotent: bool,
     pub(crate) empty_body: EmptyBody,
+    /// Whether the caller chose the route.
+    pub(crate) is_raw: bool,
 }
 
 /// Value of a response without a body (204, 205).
@@ -122,6 +124,7 @@ impl Request {
             uses_key_project,
             idempotent,
             empty_body: EmptyBody::Error,
+            is_raw: false,
         };
         request.idempotent |= request.is_read_only();
         Ok(request)
@@ -246,6 +249,11 @@ impl Request {
             Method::POST => READ_ONLY_POSTS.contains(&&self.url[self.route_start..self.query_start]),
             _ => false,
         }
+    }
+
+    /// Whether a server other than the platform may respond, to a route that the platform has.
+    pub(crate) fn may_reach_other_product(&self) -> bool {
+        !self.is_raw && self.url[..self.route_start] != *HOSTED_URL
     }
 
     /// Whether the request may safely be sent again even if it was carried out.

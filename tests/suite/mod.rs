@@ -1,9 +1,11 @@
 //! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
 
+mod adding;
 mod analytics;
 mod bad_input;
 mod bad_input_other;
 mod bad_memories;
+mod bulk;
 mod data;
 mod deprecated;
 mod echoes;
@@ -22,6 +24,7 @@ mod middleware;
 mod numbers;
 mod operations;
 mod options;
+mod page_limits;
 mod pages;
 mod plan;
 mod profiles;
@@ -31,6 +34,7 @@ mod redaction;
 mod reset;
 mod responses;
 mod retries;
+mod self_hosted;
 mod tenants;
 mod webhooks;
 

@@ -47,7 +47,7 @@ async fn adds_send_the_digits_of_the_caller() {
             expect_body(&mut server, "POST", "/v3/memories/add/", &body).with_body(r#"{"results":[]}"#);
         let mock = created(mock).await;
         let given: Value = serde_json::from_str(&metadata).unwrap();
-        let _ = client.add(AddMemories::new("tea").user_id("a").metadata(given)).await.unwrap();
+        client.add(AddMemories::new("tea").user_id("a").metadata(given)).await.unwrap();
         checked(&mock).await;
         mock.remove();
     }

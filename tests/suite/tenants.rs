@@ -27,7 +27,7 @@ async fn another_key_keeps_all_other_settings() {
     let client = client.with_options(RequestOptions::new().header("X-Trace", "7"));
     let tenant = client.with_api_key(OTHER).unwrap();
     tenant.with_response().add(alice()).await.unwrap();
-    let _ = client.add(alice()).await.unwrap();
+    client.add(alice()).await.unwrap();
     checked(&first).await;
     checked(&other).await;
 }
@@ -73,7 +73,7 @@ async fn ids_of_the_builder_stay_with_the_old_key() {
     let mut server = server().await;
     let ping = created(server.mock("GET", "/v1/ping/").expect(0)).await;
     let add = created(server.mock("POST", ADD).with_body(DONE).expect(1)).await;
-    let _ = project_client(&server).with_api_key(OTHER).unwrap().add(alice()).await.unwrap();
+    project_client(&server).with_api_key(OTHER).unwrap().add(alice()).await.unwrap();
     checked(&ping).await;
     checked(&add).await;
 }

@@ -3,11 +3,12 @@
 use std::sync::{OnceLock, PoisonError};
 
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
+use mem0::client::Request;
 use mem0::organizations::{Identity, OrgId};
 
 use crate::config::ca_file::CaFile;
 use crate::config::context::Context;
-use crate::dry_run::{DryRunTransport, UnsentRequests};
+use crate::dry_run::{DryRunTransport, UnsentRequests, record};
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
@@ -139,6 +140,12 @@ impl Session {
             Err(mem0::Error::Decode(_)) if self.options.dry_run => Ok(None),
             result => Ok(Some(result?).filter(|_| !self.options.dry_run)),
         }
+    }
+
+    /// Function that records the requests that an import or a copy does not send; `None` unless this is a dry run.
+    pub(crate) fn unsent_recorder(&self) -> Option<impl Fn(&Request) + Send + Sync + use<>> {
+        let unsent = self.unsent.clone()?;
+        Some(move |request: &Request| record(&unsent, request))
     }
 
     /// Prints the requests that a dry run did not send, including those before a failure.

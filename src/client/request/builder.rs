@@ -122,6 +122,7 @@ impl RequestBuilder {
             timeout: self.timeout,
             body_limit: self.body_limit,
             uses_key_project: false,
+            is_raw: true,
             empty_body: EmptyBody::Error,
         };
         request.idempotent |= request.is_read_only();

@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::filter::check_date;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_date_or_timestamp, check_entity_id, check_object, check_text};
-use crate::types::{ChatMessages, CustomCategory};
+use crate::types::{ChatMessages, CustomCategory, EntityRef};
 
 /// Messages to extract memories from, and the user, agent, app or run that the memories belong to.
 ///
@@ -32,6 +32,8 @@ use crate::types::{ChatMessages, CustomCategory};
 /// # let _ = talk;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// A tuple of messages and an [`EntityRef`] is a request too: `("I like tea", EntityRef::user("alice"))`.
 ///
 /// `Debug` shows the names of the fields that are set, not the values.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -189,6 +191,13 @@ impl AddMemories {
             None | Some(Value::Null) => Ok(()),
             Some(date) => check_date("expiration_date", date.as_str().unwrap_or_default()),
         }
+    }
+}
+
+impl<M: Into<ChatMessages>> From<(M, EntityRef)> for AddMemories {
+    fn from((messages, owner): (M, EntityRef)) -> Self {
+        let (field, id) = owner.into_field();
+        Self::new(messages).with(field, id)
     }
 }
 

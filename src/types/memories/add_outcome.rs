@@ -48,9 +48,9 @@ resource! {
 /// Outcome of an add.
 ///
 /// The platform extracts memories in the background, so the outcome is usually [`Pending`](Self::Pending): wait for the
-/// event. With `infer(false)`, it stores the messages at once, and the outcome is [`Done`](Self::Done).
+/// event, whose [`memories`](crate::events::Event::memories) are those of the add. `add_and_wait` does both. With
+/// `infer(false)`, the platform stores the messages at once, and the outcome is [`Done`](Self::Done).
 #[derive(Clone, PartialEq)]
-#[must_use = "a pending add is not complete; wait for its event"]
 #[non_exhaustive]
 pub enum AddOutcome {
     /// The add is complete. The list has the added memories; it is empty if the platform extracted none.
@@ -69,7 +69,8 @@ impl AddOutcome {
         }
     }
 
-    /// Returns the added memories, or `None` if the add is pending.
+    /// Returns the added memories, or `None` if the add is pending. After waiting for its event,
+    /// [`Event::memories`](crate::events::Event::memories) returns them.
     pub fn memories(&self) -> Option<&[AddedMemory]> {
         match self {
             Self::Done(memories) => Some(memories),

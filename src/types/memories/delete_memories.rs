@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::types::EntityRef;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
@@ -112,6 +113,13 @@ impl DeleteMemories {
             query.push(("metadata", metadata.to_string()));
         }
         Ok(query)
+    }
+}
+
+impl From<EntityRef> for DeleteMemories {
+    fn from(entity: EntityRef) -> Self {
+        let (field, id) = entity.into_field();
+        Self::new().with(field, id.into())
     }
 }
 

@@ -111,8 +111,10 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         let mut work = with_default_owner(work, owner.as_ref())?
             .concurrency(import.batching.concurrency.into())
             .batch_size(import.batching.batch.into())
-            .dry_run(session.options.dry_run)
             .handle(&handle);
+        if let Some(record) = session.unsent_recorder() {
+            work = work.dry_run_with(record);
+        }
         if let Some(path) = &paths.checkpoint {
             work = work.checkpoint(path);
         }
