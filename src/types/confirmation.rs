@@ -22,6 +22,9 @@ resource! {
         pub message: String,
         /// Id of the new project.
         pub project_id: ProjectId,
+        /// Organization of the new project. Most responses leave it out; the client sets the organization of the request
+        /// then.
+        pub org_id: OrgId,
     }
 }
 
@@ -37,6 +40,14 @@ impl ProjectCreated {
         let missing =
             || DecodeError::missing(Method::POST, path, StatusCode::OK, "project_id", message, self);
         self.project_id.as_ref().ok_or_else(missing)
+    }
+
+    /// Returns the organization of the new project.
+    pub(crate) fn organization_id(&self) -> Result<&OrgId> {
+        let path = "/api/v1/orgs/organizations/{org_id}/projects/";
+        let message = "missing; the project was created: name its organization with `project_in`";
+        let missing = || DecodeError::missing(Method::POST, path, StatusCode::OK, "org_id", message, self);
+        self.org_id.as_ref().ok_or_else(missing)
     }
 }
 

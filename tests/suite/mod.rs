@@ -13,6 +13,7 @@ mod errors;
 mod events;
 mod every_operation;
 mod exports;
+mod handles;
 mod identity;
 mod key_project;
 mod members;

@@ -2,20 +2,21 @@
 
 use std::fmt;
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::project::organization_path;
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
 use crate::client::options::RequestOptions;
 use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
-use crate::error::Result;
+use crate::error::{DecodeError, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::types::{Confirmation, NewProject, Organization, Project, ProjectCreated};
 
 /// Handle for an organization, its members and its projects.
 ///
-/// Created by [`MemoryClient::organization`], which sends nothing.
+/// Created by [`MemoryClient::organization`] and
+/// [`OrganizationCreated::open`](crate::organizations::OrganizationCreated::open), which send nothing.
 ///
 /// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
 /// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
@@ -50,7 +51,8 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
 
-    pub(super) fn org_id(&self) -> &OrgId {
+    /// Returns the id of the organization.
+    pub fn org_id(&self) -> &OrgId {
         &self.org_id
     }
 
@@ -124,6 +126,28 @@ for project in client.organization(&org_id).projects()" await "? {
         self.client.send(request).await
     }
 
+    /// Lists the ids of the projects of the organization that the key's user may see, without pagination.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
+    ///
+    /// # Errors
+    /// 404 as [`get`](Self::get). [`Error::Decode`](crate::Error::Decode) if a project has no id.
+    ///
+    #[doc = example!(
+    "let organization = client.organization(client.ping()" await "?.org_id.ok_or(\"no organization\")?);
+for project_id in organization.project_ids()" await "? {
+    println!(\"{:?}\", organization.project(project_id).get()" await "?.name);
+}"
+    )]
+    pub async fn project_ids(&self) -> Result<S::Of<Vec<ProjectId>>> {
+        let call = self.client.begin()?;
+        let mut request = self.request(Method::GET, &[Segment::Fixed("projects")])?;
+        let (projects, response, attempts) = self.client.receive::<Vec<Project>>(&call, &mut request).await?;
+        let ids =
+            ids_of(projects, response.status()).map_err(|error| call.failed(error, &request, attempts))?;
+        Ok(S::convert(ids, |ids| response.into_api_response(ids, &self.client.inner.config.key)))
+    }
+
     /// Creates a project in the organization. The argument can be a name alone; see [`ProjectApi::create`].
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
@@ -135,7 +159,7 @@ for project in client.organization(&org_id).projects()" await "? {
     "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
 let acme = client.organization(&org_id);
 let created = acme.create_project(\"Support bot\")" await "?;
-let project = acme.project(created.id()?).get()" await "?;
+let project = created.open(&client)?.get()" await "?;
 # assert_eq!(project.name.as_deref(), Some(\"Support bot\"));"
     )]
     pub async fn create_project(
@@ -147,6 +171,18 @@ let project = acme.project(created.id()?).get()" await "?;
         let call = self.client.begin()?;
         self.client.create_project(&call, &self.org_id, &project).await
     }
+}
+
+/// Ids of listed projects.
+fn ids_of(projects: Vec<Project>, status: StatusCode) -> Result<Vec<ProjectId>> {
+    let id_of = |(index, project): (usize, Project)| {
+        let missing = || {
+            let field = format!("[{index}].project_id");
+            DecodeError::missing(Method::GET, "", status, &field, "missing from a project", &())
+        };
+        project.project_id.ok_or_else(missing)
+    };
+    projects.into_iter().enumerate().map(id_of).collect()
 }
 
 impl<T, S> Clone for OrganizationApi<T, S> {

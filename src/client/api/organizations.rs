@@ -64,8 +64,8 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
 
     /// Creates an organization with the key's user as its OWNER.
     ///
-    /// The response has the id of the organization, not the organization. The call is not retried if it may have been
-    /// carried out.
+    /// The response has the id of the organization, not the organization. [`OrganizationCreated::open`] returns a handle
+    /// for it. The call is not retried if it may have been carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -75,8 +75,7 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     /// rejects the name.
     ///
     #[doc = example!(
-    "let created = client.organizations().create(\"Acme\")" await "?;
-let acme = client.organization(created.id()?);
+    "let acme = client.organizations().create(\"Acme\")" await "?.open(&client)?;
 # assert_eq!(acme.get()" await "?.name.as_deref(), Some(\"Acme\"));"
     )]
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {

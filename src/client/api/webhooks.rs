@@ -23,7 +23,7 @@ use crate::types::{Confirmation, NewWebhook, Webhook, WebhookUpdate};
 /// `..`; nothing is sent then.
 pub struct WebhooksApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
-    /// The key's own project if it is `None`.
+    /// The project of the builder or of the key if it is `None`.
     project_id: Option<ProjectId>,
 }
 
@@ -38,7 +38,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// Returns a handle for the webhooks of the project.
     pub fn webhooks(&self) -> WebhooksApi<T, S> {
-        WebhooksApi { client: self.client().clone(), project_id: self.known_id().cloned() }
+        WebhooksApi { client: self.client().clone(), project_id: self.project_id().cloned() }
     }
 }
 
