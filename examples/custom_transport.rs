@@ -62,7 +62,7 @@ fn main() -> Result<()> {
     let client = MemoryClient::builder().api_key("m0-key").build_with_transport(measured.clone())?;
 
     let project = client.project_in("org_acme", "proj_support").get()?;
-    println!("{} has decay {:?}", project.name.as_deref().unwrap_or("(no name)"), project.decay);
+    println!("{} has decay {:?}", project.name_or_id(), project.decay);
 
     let attempts = measured.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
     for (number, (operation, status, elapsed)) in attempts.iter().enumerate() {

@@ -1,9 +1,12 @@
 //! Confirmations, and responses to creating projects and organizations.
 
+use std::fmt;
+
 use http::{Method, StatusCode};
 
 use crate::error::{DecodeError, Result};
 use crate::ids::{OrgId, ProjectId};
+use crate::redact::redact_all;
 
 resource! {
     /// Confirmation of a change.
@@ -12,6 +15,16 @@ resource! {
     pub struct Confirmation {
         /// Message of the platform, to show to people.
         pub message: String,
+    }
+}
+
+/// The message of the platform with redacted e-mail addresses and keys, or `no message`.
+impl fmt::Display for Confirmation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.message.as_deref().filter(|message| !message.trim().is_empty()) {
+            Some(message) => f.write_str(&redact_all(message)),
+            None => f.write_str("no message"),
+        }
     }
 }
 
@@ -73,5 +86,24 @@ impl OrganizationCreated {
         let missing =
             || DecodeError::missing(Method::POST, path, StatusCode::CREATED, "org_id", message, self);
         self.org_id.as_ref().ok_or_else(missing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_confirmation_displays_its_message() {
+        for (body, shown) in [
+            (r#"{"message":"User added to the project."}"#, "User added to the project."),
+            (r#"{"message":"Added ann@x.io to it."}"#, "Added [e-mail] to it."),
+            (r#"{"message":" "}"#, "no message"),
+            (r#"{"message":null}"#, "no message"),
+            ("{}", "no message"),
+        ] {
+            assert_eq!(serde_json::from_str::<Confirmation>(body).unwrap().to_string(), shown);
+        }
     }
 }

@@ -78,10 +78,9 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// of it.
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let organization = client.organization(&org_id).get()" await "?;
-println!(\"{:?} of {:?}\", organization.name, organization.user_role);
-# assert!(organization.name.is_some());"
+    "let identity = client.ping()" await "?;
+let organization = client.organization(identity.org_id()?).get()" await "?;
+println!(\"{}, your role is {:?}\", organization.name()?, organization.user_role);"
     )]
     pub async fn get(&self) -> Result<S::Of<Organization>> {
         let request = self.request(Method::GET, &[])?;
@@ -116,9 +115,9 @@ client.organization(created.id()?).delete()" await "?;"
     /// 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-for project in client.organization(&org_id).projects()" await "? {
-    println!(\"{:?} {:?}\", project.project_id, project.name);
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
+for project in organization.projects()" await "? {
+    println!(\"{} {}\", project.id()?, project.name()?);
 }"
     )]
     pub async fn projects(&self) -> Result<S::Of<Vec<Project>>> {
@@ -134,9 +133,9 @@ for project in client.organization(&org_id).projects()" await "? {
     /// 404 as [`get`](Self::get). [`Error::Decode`](crate::Error::Decode) if a project has no id.
     ///
     #[doc = example!(
-    "let organization = client.organization(client.ping()" await "?.org_id.ok_or(\"no organization\")?);
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
 for project_id in organization.project_ids()" await "? {
-    println!(\"{:?}\", organization.project(project_id).get()" await "?.name);
+    println!(\"{}\", organization.project(project_id).get()" await "?.name()?);
 }"
     )]
     pub async fn project_ids(&self) -> Result<S::Of<Vec<ProjectId>>> {
@@ -156,11 +155,10 @@ for project_id in organization.project_ids()" await "? {
     /// As [`ProjectApi::create`].
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let acme = client.organization(&org_id);
+    "let acme = client.organization(client.ping()" await "?.org_id()?);
 let created = acme.create_project(\"Support bot\")" await "?;
 let project = created.open(&client)?.get()" await "?;
-# assert_eq!(project.name.as_deref(), Some(\"Support bot\"));"
+# assert_eq!(project.name()?, \"Support bot\");"
     )]
     pub async fn create_project(
         &self,

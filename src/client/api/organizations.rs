@@ -54,7 +54,7 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     ///
     #[doc = example!(
     "for organization in client.organizations().list()" await "? {
-    println!(\"{:?} {:?}\", organization.org_id, organization.name);
+    println!(\"{} {}\", organization.id()?, organization.name()?);
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Organization>>> {
@@ -76,7 +76,7 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     ///
     #[doc = example!(
     "let acme = client.organizations().create(\"Acme\")" await "?.open(&client)?;
-# assert_eq!(acme.get()" await "?.name.as_deref(), Some(\"Acme\"));"
+# assert_eq!(acme.get()" await "?.name()?, \"Acme\");"
     )]
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {
         let organization = NewOrganization { name };

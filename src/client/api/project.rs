@@ -64,7 +64,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     #[doc = example!(
     "let created = client.project().create(\"Support bot\")" await "?;
 let support_bot = client.project().sibling(created.id()?);
-# assert_eq!(support_bot.get()" await "?.name.as_deref(), Some(\"Support bot\"));"
+# assert_eq!(support_bot.get()" await "?.name()?, \"Support bot\");"
     )]
     pub fn sibling(&self, project_id: impl Into<ProjectId>) -> Self {
         Self { client: self.client.clone(), org_id: self.org_id.clone(), project_id: Some(project_id.into()) }
@@ -122,7 +122,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     ///
     #[doc = example!(
     "let project = client.project().get()" await "?;
-println!(\"{:?}, decay {:?}\", project.name, project.decay);
+println!(\"{}, decay {:?}\", project.name()?, project.decay);
 # assert_eq!(project.decay, Some(false));"
     )]
     pub async fn get(&self) -> Result<S::Of<Project>> {
@@ -176,7 +176,7 @@ assert_eq!(some.decay, Some(false));"
 
 let created = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
 let support_bot = created.open(&client)?;
-# assert_eq!(support_bot.get()" await "?.name.as_deref(), Some(\"Support bot\"));"
+# assert_eq!(support_bot.get()" await "?.name()?, \"Support bot\");"
     )]
     pub async fn create(&self, project: impl Into<NewProject> + Send) -> Result<S::Of<ProjectCreated>> {
         let project = project.into();
