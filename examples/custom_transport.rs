@@ -53,6 +53,6 @@ fn main() -> Result<()> {
     let client =
         MemoryClient::builder().api_key("m0-key").build_with_transport(Measured(Canned::default()))?;
     let project = client.project_in("org_acme", "proj_support").get()?;
-    println!("{:?} has decay {:?}", project.name, project.decay);
+    println!("{} has decay {:?}", project.name_or_id(), project.decay);
     Ok(())
 }

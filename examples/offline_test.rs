@@ -4,8 +4,7 @@
 //! cargo test --example offline_test    # also part of `cargo test`
 //! ```
 
-use mem0::client::PollPolicy;
-use mem0::{AddMemories, Filter, MemoryClient};
+use mem0::{Filter, MemoryClient};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", greeting(&MemoryClient::from_env()?, "alice")?);
@@ -22,6 +21,8 @@ fn greeting(client: &MemoryClient, user: &str) -> mem0::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mem0::client::PollPolicy;
+    use mem0::entities::EntityRef;
     use mem0_local::{Fault, LocalPlatform, Operation};
 
     type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -37,8 +38,8 @@ mod tests {
     fn a_known_user_is_greeted_with_a_fact() -> TestResult {
         let platform = LocalPlatform::start()?;
         let client = platform.client()?;
-        let added = client.add(AddMemories::new("Tea is your favourite drink.").user_id("alice"))?;
-        client.events().wait(added.event_id().ok_or("no event")?, PollPolicy::default())?;
+        let fact = ("Tea is your favourite drink.", EntityRef::user("alice"));
+        client.add_and_wait(fact, PollPolicy::default())?;
         assert_eq!(greeting(&client, "alice")?, "Hello! Tea is your favourite drink.");
         assert_eq!(greeting(&client, "bob")?, "Hello!");
         Ok(())

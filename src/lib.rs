@@ -16,7 +16,7 @@
 //!     let adding = ("I am allergic to nuts.", EntityRef::user("alice"));
 //!     client.add_and_wait(adding, PollPolicy::default())?; // extraction takes time
 //!     for memory in &client.search(("What is she allergic to?", Filter::user("alice")))? {
-//!         println!("{:?} {:?}", memory.score, memory.memory);
+//!         println!("{:?} {}", memory.score, memory.text()?);
 //!     }
 //!     Ok(())
 //! }
@@ -36,7 +36,9 @@
 //! ```
 //!
 //! An API key belongs to one project, and memory calls work in that project. Every field of a response is optional, and
-//! unknown fields are in `extra`. Errors are [`Error`]s: the message says what is wrong and what to do, and predicates such
+//! unknown fields are in `extra`. For fields that the platform sends in practice, methods such as
+//! [`Memory::text`] and [`Project::id`](projects::Project::id) return the value, or an error that names the missing
+//! field. Errors are [`Error`]s: the message says what is wrong and what to do, and predicates such
 //! as [`is_retryable`](Error::is_retryable) classify the failure.
 //!
 //! # Methods

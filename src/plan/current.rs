@@ -112,13 +112,11 @@ impl CurrentProject {
     }
 
     pub(super) fn id(&self) -> Result<&ProjectId> {
-        let missing = || missing(PROJECTS, "project_id", "missing from a project", &self.project);
-        self.project.project_id.as_ref().ok_or_else(missing)
+        self.project.id()
     }
 
     pub(super) fn name(&self) -> Result<&str> {
-        let missing = || missing(PROJECTS, "name", "missing from a project", &self.project);
-        self.project.name.as_deref().ok_or_else(missing)
+        self.project.name()
     }
 
     pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {

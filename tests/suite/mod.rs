@@ -16,6 +16,7 @@ mod errors;
 mod events;
 mod every_operation;
 mod exports;
+mod handles;
 mod identity;
 mod key_project;
 mod members;

@@ -32,7 +32,7 @@ use crate::types::Identity;
 ///
 #[doc = example!(
 "let project = client.project().get()" await "?;
-println!(\"{}\", project.name.as_deref().unwrap_or(\"no name\"));"
+println!(\"{}\", project.name_or_id());"
 )]
 pub struct MemoryClient<T = DefaultTransport, S = ValueOnly> {
     pub(super) inner: Arc<Inner<T>>,
@@ -131,8 +131,7 @@ println!(\"{:?}\", acme.ping()" await "?.project_id);"
     #[doc = example!(
     "let response = client.with_response().ping()" await "?;
 println!(\"{} {:?}\", response.status, response.request_id);
-let project = response.value.project_id;
-# assert!(project.is_some());"
+println!(\"{}\", response.value.project_id()?);"
     )]
     pub fn with_response(&self) -> MemoryClient<T, FullResponse> {
         MemoryClient { inner: self.inner.clone(), options: self.options.clone(), mode: PhantomData }
@@ -164,8 +163,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     ///
     #[doc = example!(
     "let identity = client.ping()" await "?;
-println!(\"project {:?} of organization {:?}\", identity.project_id, identity.org_id);
-# assert!(identity.user_email.is_some());"
+println!(\"project {} of organization {}\", identity.project_id()?, identity.org_id()?);"
     )]
     pub async fn ping(&self) -> Result<S::Of<Identity>> {
         let call = self.begin()?;

@@ -90,7 +90,7 @@ macro_rules! prepared {
             "# let hook = mem0::webhooks::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
              # let created = client.project().webhooks().create(hook)",
             part!(await),
-            "?;\n# let webhook_id = created.webhook_id.ok_or(\"no id\")?;\n"
+            "?;\n# let webhook_id = created.id()?;\n"
         )
     };
 }

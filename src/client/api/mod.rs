@@ -5,6 +5,7 @@
 mod examples;
 
 mod analytics;
+mod any_client;
 mod builder;
 mod bulk;
 mod client;
