@@ -2,6 +2,7 @@
 
 use mem0_local::LocalPlatform;
 
+use super::{numbered, put};
 use crate::test_env::{TestEnv, output_of};
 
 #[test]
@@ -56,4 +57,32 @@ fn copies_between_profiles_ignoring_the_environment() {
     let itself = output_of(env.bare().args(["memory", "copy", "--from", "staging", "--to", "staging"]));
     assert_eq!(itself.code, 2, "{}", itself.stderr);
     assert!(!itself.stderr.contains("so far"), "no import was started: {}", itself.stderr);
+}
+
+#[test]
+fn a_copy_needs_both_profiles() {
+    let env = TestEnv::new();
+    let missing = env.run(&["memory", "copy", "--from", "a"]);
+    assert_eq!(missing.code, 2, "{}", missing.stderr);
+}
+
+#[test]
+fn a_repeated_import_or_copy_reports_that_nothing_is_new() {
+    let env = TestEnv::new();
+    put(&env, "m.jsonl", numbered(3));
+    assert_eq!(env.run(&["memory", "import", "m.jsonl"]).code, 0);
+    let again = env.run(&["memory", "import", "m.jsonl"]);
+    assert_eq!(
+        (again.code, again.stderr.as_str()),
+        (0, "Nothing was imported: 3 memories were imported previously.\n")
+    );
+    for (name, key) in [("from", env.platform.api_key()), ("to", env.platform.other_key())] {
+        let url = env.platform.url();
+        let added = env.run(&["profile", "add", name, "--base-url", url, "--api-key", key]);
+        assert_eq!(added.code, 0, "{}", added.stderr);
+    }
+    let copy = ["memory", "copy", "--from", "from", "--to", "to"];
+    assert!(env.run(&copy).stderr.starts_with("Copied 3 memories in "));
+    let again = env.run(&copy);
+    assert_eq!((again.code, again.stderr.as_str()), (0, "Nothing was copied: 3 memories existed already.\n"));
 }
