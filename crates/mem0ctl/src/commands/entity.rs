@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::commands::deletion::confirm_everything;
 use crate::commands::entity_profile;
 use crate::commands::memory::delete::follow;
-use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind};
+use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind, entity_name_help};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output::prompt::confirm;
@@ -26,7 +26,7 @@ Examples:
         /// Kind: users, agents, apps or runs (default: all)
         #[arg(value_parser = entity_kind)]
         kind: Option<EntityKind>,
-        /// Maximum number to list (default: all)
+        /// Maximum number of entities (default: all)
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
     },
@@ -79,6 +79,7 @@ Examples:
 
 /// Entity, named by `KIND/ID` or by option.
 #[derive(Args, Debug)]
+#[command(mut_args(entity_name_help))]
 pub(crate) struct EntityArg {
     /// Entity, such as user/alice
     #[arg(value_name = "KIND/ID", conflicts_with = "EntityArgs")]
@@ -88,7 +89,7 @@ pub(crate) struct EntityArg {
 }
 
 impl EntityArg {
-    /// Named entity. Ignores the environment.
+    /// Entity given by argument or option. The environment is ignored.
     fn entity(self) -> Outcome<EntityName> {
         if let Some(entity) = self.entity {
             return Ok(entity);
@@ -146,25 +147,28 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
         Command::List { kind, limit } => {
             let entities = session.project_client()?.entities().list()?;
-            // The platform's list has all kinds.
-            let fits = |entity: &mem0::entities::Entity| kind.is_none() || entity.kind == kind;
-            let entities = entities.filter(|entity| entity.as_ref().map_or(true, fits));
+            // The platform lists all kinds.
+            let matches = |entity: &mem0::entities::Entity| kind.is_none() || entity.kind == kind;
+            let entities = entities.filter(|entity| entity.as_ref().map_or(true, matches));
             let noun = kind.as_ref().map_or_else(|| "entities".to_owned(), |kind| format!("{kind}s"));
-            let empty = format!("No {noun} in {}.", session.project_title());
+            let empty = || format!("No {noun} in {}.", session.project_title());
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
             session.output.stream(
                 entities.take(limit).map(|entity| entity.map_err(Failure::from)),
                 COLUMNS,
-                &empty,
+                empty,
             )
         }
         Command::Show { target } => {
             let EntityName { kind, id } = target.entity()?;
-            let found = session.project_client()?.entities().get(kind.clone(), &id)?;
-            match found.as_slice() {
-                [] => Err(Failure::new(Exit::NotFound, format!("no {kind} with ID {id}"))),
+            let entities = session.project_client()?.entities().get(kind.clone(), &id)?;
+            match entities.as_slice() {
+                [] => Err(Failure::new(
+                    Exit::NotFound,
+                    format!("no {kind} with ID {id} in {}", session.project_title()),
+                )),
                 [entity] => session.output.record(entity, FIELDS),
-                entities => session.output.list(entities, COLUMNS, ""),
+                entities => session.output.list(entities, COLUMNS, String::new),
             }
         }
         Command::Create { target, name, metadata } => create(session, target.entity()?, name, &metadata),
@@ -207,7 +211,7 @@ fn delete_all(session: &Session) -> Outcome {
         Ok(reset) => {
             let result = result(&reset);
             let number = counted(reset.deleted, "entity", "entities");
-            let message = format!("Started to delete {number} and all memories of project {project}.");
+            let message = format!("Deleting {number} and all memories of project {project}.");
             session.output.success(&result, &message)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),

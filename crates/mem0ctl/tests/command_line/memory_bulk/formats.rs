@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{adds, lines, put, texts};
+use super::{add_requests, lines, texts, write_file};
 use crate::test_env::{TestEnv, output_of};
 
 #[test]
@@ -10,7 +10,7 @@ fn other_formats_are_reported_with_a_conversion_command() {
     let env = TestEnv::new();
     let array = r#"[{"memory":"m","user_id":"u"}]"#;
     let utf16: Vec<u8> = "\u{feff}{}".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    for (name, content, way_out) in [
+    for (name, content, advice) in [
         (
             "a.json",
             array.as_bytes(),
@@ -28,24 +28,24 @@ fn other_formats_are_reported_with_a_conversion_command() {
             "write each conversation as a line such as",
         ),
     ] {
-        put(&env, name, content);
+        write_file(&env, name, content);
         let refused = env.run(&["memory", "import", name]);
         assert_eq!((refused.code, refused.stderr.lines().count()), (11, 1), "{}", refused.stderr);
-        assert!(refused.stderr.contains(way_out), "{name}: {}", refused.stderr);
+        assert!(refused.stderr.contains(advice), "{name}: {}", refused.stderr);
         assert!(!env.folder.path().join(format!("{name}.rejects")).exists());
         assert!(!env.folder.path().join(format!("{name}.checkpoint")).exists());
     }
     let piped = output_of(env.command().args(["memory", "import", "-"]).write_stdin(array));
     assert_eq!(piped.code, 11, "{}", piped.stderr);
     assert!(piped.stderr.contains("the input is a JSON array"), "{}", piped.stderr);
-    assert_eq!(adds(&env), 0);
+    assert_eq!(add_requests(&env), 0);
 }
 
 #[test]
 #[cfg(unix)]
 fn the_way_to_convert_csv_works() {
     let env = TestEnv::new();
-    put(&env, "m.csv", "user_id,memory\nalice,\"Likes tea, and milk\"\n");
+    write_file(&env, "m.csv", "user_id,memory\nalice,\"Likes tea, and milk\"\n");
     let refused = env.run(&["memory", "import", "m.csv"]);
     let (_, command) = refused.stderr.trim_end().split_once("convert it: ").unwrap();
     let convert = command.strip_suffix(" | mem0ctl memory import -").unwrap();
@@ -55,7 +55,7 @@ fn the_way_to_convert_csv_works() {
         .output()
         .unwrap();
     assert!(converted.status.success(), "{converted:?}");
-    put(&env, "m.jsonl", converted.stdout);
+    write_file(&env, "m.jsonl", converted.stdout);
     assert_eq!(env.json(&["memory", "import", "m.jsonl"])["added"], 1);
     assert_eq!(texts(&env, "alice"), ["Likes tea, and milk"]);
 }
@@ -64,25 +64,25 @@ fn the_way_to_convert_csv_works() {
 fn unknown_fields_are_reported_once() {
     let env = TestEnv::new();
     let line = |n: usize| json!({"memory": format!("Number {n}"), "user_id": 7, "metdata": {"a": n}});
-    put(&env, "m.jsonl", lines((0..3).map(line)) + "{\"memory\":\"cut \\ud83d\",\"user_id\":7}\n");
+    write_file(&env, "m.jsonl", lines((0..3).map(line)) + "{\"memory\":\"cut \\ud83d\",\"user_id\":7}\n");
     let imported = env.run(&["memory", "import", "m.jsonl"]);
     assert_eq!(imported.code, 0, "{}", imported.stderr);
-    let told = "warning: unknown field `metdata` in 3 lines, not imported; did you mean `metadata`?\n";
-    assert_eq!(imported.stderr.matches(told).count(), 1, "{}", imported.stderr);
+    let warning = "warning: unknown field `metdata` in 3 lines, not imported; did you mean `metadata`?\n";
+    assert_eq!(imported.stderr.matches(warning).count(), 1, "{}", imported.stderr);
     assert!(imported.stderr.contains("in 1 line, imported as U+FFFD"), "{}", imported.stderr);
     assert_eq!(texts(&env, "7").len(), 4);
-    let shown = env.json(&["memory", "import", "m.jsonl", "--checkpoint", "other.checkpoint"]);
+    let output = env.json(&["memory", "import", "m.jsonl", "--checkpoint", "other.checkpoint"]);
     assert_eq!(
-        (&shown["unknown_fields"], &shown["replaced"]),
+        (&output["unknown_fields"], &output["replaced"]),
         (&json!({"metdata": 3}), &json!(1)),
-        "{shown}"
+        "{output}"
     );
 }
 
 #[test]
 fn every_text_input_accepts_a_byte_order_mark() {
     let env = TestEnv::new();
-    let marked = |name: &str, text: &str| put(&env, name, format!("\u{feff}{text}"));
+    let marked = |name: &str, text: &str| write_file(&env, name, format!("\u{feff}{text}"));
     let succeeds = |arguments: &[&str], stdin: &str| {
         let done = output_of(env.command().args(arguments).write_stdin(stdin));
         assert_eq!(done.code, 0, "{arguments:?}: {}", done.stderr);

@@ -20,11 +20,11 @@ pub(super) fn numbered(count: usize) -> String {
     lines((0..count).map(|n| json!({"memory": format!("Number {n}"), "user_id": "alice"})))
 }
 
-pub(super) fn put(env: &TestEnv, name: &str, content: impl AsRef<[u8]>) {
+pub(super) fn write_file(env: &TestEnv, name: &str, content: impl AsRef<[u8]>) {
     fs::write(env.folder.path().join(name), content).unwrap();
 }
 
-pub(super) fn got(env: &TestEnv, name: &str) -> Vec<Value> {
+pub(super) fn read_file(env: &TestEnv, name: &str) -> Vec<Value> {
     let text = fs::read_to_string(env.folder.path().join(name)).unwrap();
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
@@ -39,12 +39,12 @@ pub(super) fn texts(env: &TestEnv, user: &str) -> Vec<String> {
 }
 
 /// Number of add requests.
-pub(super) fn adds(env: &TestEnv) -> usize {
+pub(super) fn add_requests(env: &TestEnv) -> usize {
     env.platform.request_log().iter().filter(|entry| entry.path == "/v3/memories/add/").count()
 }
 
-pub(super) fn ran_json(env: &TestEnv, arguments: &[&str], code: i32) -> Value {
-    let ran = env.run(&[arguments, &["--output", "json"]].concat());
-    assert_eq!(ran.code, code, "{}", ran.stderr);
-    serde_json::from_str(&ran.stdout).unwrap()
+pub(super) fn json_with_code(env: &TestEnv, arguments: &[&str], code: i32) -> Value {
+    let output = env.run(&[arguments, &["--output", "json"]].concat());
+    assert_eq!(output.code, code, "{}", output.stderr);
+    serde_json::from_str(&output.stdout).unwrap()
 }
