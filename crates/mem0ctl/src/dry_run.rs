@@ -54,9 +54,9 @@ impl Transport for DryRunTransport {
             return self.inner.execute(request);
         };
         record(unsent, request);
-        // A created project gets an ID so that the requests that follow can be recorded.
-        let makes_project = *request.method() == Method::POST && request.path().ends_with("/projects/");
-        let response = if makes_project { r#"{"project_id":"dry-run"}"# } else { "{}" };
+        // The requests that follow need the ID of a created project.
+        let creates_project = *request.method() == Method::POST && request.path().ends_with("/projects/");
+        let response = if creates_project { r#"{"project_id":"dry-run"}"# } else { "{}" };
         Ok(Response::new(StatusCode::OK, HeaderMap::new(), response))
     }
 

@@ -49,8 +49,8 @@ const OPTIONS_TEMPLATE: &str = "\
 {all-args}{after-help}";
 
 const OPTIONS_HELP: &str = "\
-A value on the command line takes precedence over the environment, and the
-environment over the profile. With --profile NAME, the environment is ignored.
+Options take precedence over the environment, and the environment over the
+profile. With --profile NAME, the environment is ignored.
 
 Environment:
   HTTPS_PROXY, HTTP_PROXY, ALL_PROXY
@@ -61,7 +61,7 @@ Environment:
           addresses, CIDR ranges or *, separated by commas; loopback addresses
           never use the proxy
   SSL_CERT_FILE, SSL_CERT_DIR
-          Certificates to trust instead of the system store (Linux); --ca-file
+          Certificates to trust instead of the system store, on Linux; --ca-file
           and MEM0_CA_FILE add to them
   NO_COLOR
           Disable colors";
@@ -85,7 +85,7 @@ pub(crate) fn command() -> Command {
     })
 }
 
-/// Prints what `mem0ctl help options` prints.
+/// Prints the global options, for `mem0ctl help options`.
 pub(crate) fn print_global_options() -> Outcome {
     let mut command = command();
     command.build();
@@ -97,7 +97,8 @@ pub(crate) fn print_global_options() -> Outcome {
 }
 
 fn with_template(command: Command) -> Command {
-    let names: Vec<String> = command.get_subcommands().map(|below| below.get_name().to_owned()).collect();
+    let names: Vec<String> =
+        command.get_subcommands().map(|subcommand| subcommand.get_name().to_owned()).collect();
     names
         .into_iter()
         .fold(command.help_template(TEMPLATE), |command, name| command.mut_subcommand(name, with_template))

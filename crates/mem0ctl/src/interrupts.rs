@@ -22,7 +22,7 @@ pub(crate) enum InterruptMode {
     Immediate,
     /// Finish the change in progress, then send no further change.
     AfterChange,
-    /// Let the running work notice the signal and stop.
+    /// Let the running work stop by itself.
     AfterWork,
 }
 
@@ -110,13 +110,13 @@ impl Interrupts {
     ) -> Result<(V, CleanupGuard), E> {
         let mut state = self.shared.lock();
         let (resource, cleanup) = create()?;
-        let number = state.next_cleanup;
+        let id = state.next_cleanup;
         state.next_cleanup += 1;
-        state.cleanups.insert(number, cleanup);
-        Ok((resource, CleanupGuard { shared: self.shared.clone(), number }))
+        state.cleanups.insert(id, cleanup);
+        Ok((resource, CleanupGuard { shared: self.shared.clone(), id }))
     }
 
-    /// Whether changes are blocked. The caller must not send its change if so.
+    /// Whether changes are blocked. If so, the caller must not send its change.
     pub(crate) fn blocks_changes(&self) -> bool {
         let is_blocked = self.is_interrupted() && self.shared.lock().mode == InterruptMode::AfterChange;
         if is_blocked {
@@ -169,11 +169,11 @@ impl Shared {
         drop(state);
         // Written by another thread: a blocked stderr must not delay the next signal.
         let output = self.output.clone();
-        let tell = move || {
+        let print_message = move || {
             output
                 .message("Stopping after the requests in progress; press Ctrl-C again to stop immediately.");
         };
-        let _ = std::thread::Builder::new().name("mem0ctl-stopping".to_owned()).spawn(tell);
+        let _ = std::thread::Builder::new().name("mem0ctl-stopping".to_owned()).spawn(print_message);
         self.wait();
         self.end(self.lock(), false);
     }
@@ -223,12 +223,12 @@ impl State {
 /// Registration of a clean-up. Dropping the guard removes it.
 pub(crate) struct CleanupGuard {
     shared: Arc<Shared>,
-    number: u64,
+    id: u64,
 }
 
 impl Drop for CleanupGuard {
     fn drop(&mut self) {
-        self.shared.lock().cleanups.remove(&self.number);
+        self.shared.lock().cleanups.remove(&self.id);
     }
 }
 

@@ -12,7 +12,8 @@ use clap::{Args, ValueEnum};
 #[allow(clippy::doc_markdown)] // clap shows the text as it is.
 #[allow(clippy::struct_excessive_bools)] // Each is a flag.
 pub(crate) struct Options {
-    /// Profile to use instead of the environment [env: MEM0_PROFILE]
+    /// Profile to use; with this option, the environment is ignored [env:
+    /// MEM0_PROFILE]
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) profile: Option<String>,
 
@@ -24,7 +25,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,
 
-    /// API key; visible in the process list, unlike the variable [env: MEM0_API_KEY]
+    /// API key; the process list shows it, but not the variable [env: MEM0_API_KEY]
     #[arg(long, global = true, value_name = "KEY")]
     pub(crate) api_key: Option<String>,
 
@@ -36,7 +37,7 @@ pub(crate) struct Options {
     #[arg(long, global = true, value_name = "ID", value_parser = NonEmptyStringValueParser::new())]
     pub(crate) project: Option<String>,
 
-    /// Output format: table, one JSON document, or one per line as results arrive
+    /// Output format: a table, one JSON document, or one JSON document per line
     #[arg(long, short, global = true, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     pub(crate) output: Format,
 

@@ -2,10 +2,12 @@
 
 use std::sync::{OnceLock, PoisonError};
 
+use mem0::ProjectFields;
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
 use mem0::client::Request;
 use mem0::organizations::{Identity, OrgId};
 
+use crate::commands::deletion::title_of;
 use crate::config::ca_file::CaFile;
 use crate::config::context::Context;
 use crate::dry_run::{DryRunTransport, UnsentRequests, record};
@@ -14,7 +16,7 @@ use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::output::Output;
 
-/// The client of every command.
+/// Client of a command.
 pub(crate) type Client = MemoryClient;
 
 pub(crate) struct Session {
@@ -47,15 +49,15 @@ impl Session {
             output.message(warning);
         }
         let client = builder(&context, &options, &interrupts)?
-            .wrap_transport(|own| DryRunTransport::new(own, interrupts.clone(), unsent.clone()))
+            .wrap_transport(|inner| DryRunTransport::new(inner, interrupts.clone(), unsent.clone()))
             .map_err(|error| CaFile::explain(context.ca_file.as_ref(), error))?;
         Ok(Self { options, context, client, output, interrupts, unsent, identity: OnceLock::new() })
     }
 
     /// Identity behind the API key. Sends one request at most.
     pub(crate) fn identity(&self) -> Outcome<&Identity> {
-        if let Some(known) = self.identity.get() {
-            return Ok(known);
+        if let Some(identity) = self.identity.get() {
+            return Ok(identity);
         }
         let identity = self.client.ping()?;
         Ok(self.identity.get_or_init(|| identity))
@@ -66,8 +68,8 @@ impl Session {
         if let Some(org_id) = &self.context.org_id {
             return Ok(org_id.as_str().into());
         }
-        let own = self.identity()?.org_id.clone();
-        own.ok_or_else(|| Failure::usage("the API key has no default organization; pass --org ID"))
+        let org_id = self.identity()?.org_id.clone();
+        org_id.ok_or_else(|| Failure::usage("the API key has no default organization; pass --org ID"))
     }
 
     pub(crate) fn organization(&self) -> Outcome<OrganizationApi> {
@@ -92,16 +94,15 @@ impl Session {
         }
     }
 
-    /// Names the selected project in messages: `project web`, or `the project` without an ID.
+    /// Title of the selected project for messages: `project "web" (proj_123)`, or `project proj_123` if the name cannot
+    /// be read. Sends up to two requests.
     pub(crate) fn project_title(&self) -> String {
-        let named = self.context.project_id.as_deref();
-        let own = || {
-            self.identity
-                .get()
-                .and_then(|identity| identity.project_id.as_ref())
-                .map(mem0::projects::ProjectId::as_str)
-        };
-        named.or_else(own).map_or_else(|| "the project".to_owned(), |id| format!("project {id}"))
+        let project = self.project().and_then(|project| Ok(project.get_fields(ProjectFields::new().name())?));
+        let name = project.ok().and_then(|project| project.name);
+        self.project_id().map_or_else(
+            |_| "the project".to_owned(),
+            |id| format!("project {}", title_of(name.as_deref(), &id)),
+        )
     }
 
     /// ID of the selected project, or of the key's project.
@@ -109,8 +110,9 @@ impl Session {
         if let Some(project_id) = &self.context.project_id {
             return Ok(project_id.clone());
         }
-        let own = self.identity()?.project_id.as_ref();
-        Ok(own.map_or_else(|| "of the key".to_owned(), ToString::to_string))
+        let id = self.identity()?.project_id.as_ref();
+        let id = id.map(ToString::to_string);
+        id.ok_or_else(|| Failure::usage("the API key has no default project; pass --project ID"))
     }
 
     /// Client for resources that belong to the key's project, such as memories. Fails if another project is selected.
@@ -119,8 +121,8 @@ impl Session {
             return Ok(&self.client);
         }
         let identity = self.identity()?;
-        let differs = |named: &Option<String>, own: Option<&str>| {
-            named.as_deref().is_some_and(|named| own.is_some_and(|own| own != named))
+        let differs = |selected: &Option<String>, of_key: Option<&str>| {
+            selected.as_deref().is_some_and(|selected| of_key.is_some_and(|of_key| of_key != selected))
         };
         let Identity { org_id, project_id, .. } = identity;
         if differs(&self.context.org_id, org_id.as_ref().map(OrgId::as_str))
@@ -134,7 +136,7 @@ impl Session {
         Ok(&self.client)
     }
 
-    /// Response to a change; `None` in a dry run, where the response is a placeholder.
+    /// Response to a change; `None` in a dry run, because the response is a placeholder.
     pub(crate) fn response<V>(&self, result: mem0::Result<V>) -> Outcome<Option<V>> {
         match result {
             Err(mem0::Error::Decode(_)) if self.options.dry_run => Ok(None),

@@ -102,7 +102,7 @@ fn invalid_dump_changes_nothing() {
         let error = platform.load(&dump).expect_err(what);
         assert!(matches!(error, LocalError::Content { .. }), "{what}: {error:?}");
         let said = error.to_string();
-        assert!(said.starts_with("the dump can't be used: ") && said.contains(what), "{what}: {said}");
+        assert!(said.starts_with("invalid dump: ") && said.contains(what), "{what}: {said}");
         assert!(!said.contains("x.io") && !said.contains("example.com"), "{said}");
         assert!(platform.dump().unwrap() == before, "{what}");
     }

@@ -190,7 +190,7 @@ fn every_error_in_seed_data_has_its_location() {
         (at(ORG, "/members/-"), json!({"email": "c@x.io", "role": "ann@x.io"}), "organizations[0].members[1].role".to_owned()),
     ] {
         let said = refused(&changed(&pointer, value));
-        assert!(said.starts_with("the seed data can't be used: ") && said.contains(&words), "{pointer}: {said}");
+        assert!(said.starts_with("invalid seed data: ") && said.contains(&words), "{pointer}: {said}");
         assert!(!said.contains("x.io") && !said.contains("secret"), "shows what it should not: {said}");
     }
     let twice = json!([{"email": "a@x.io", "key": "m0-local-a"}, {"email": "b@x.io", "key": "m0-local-a"}]);

@@ -33,7 +33,7 @@ impl Deletion<'_> {
         }
         let profile = session.context.profile.as_deref().unwrap_or("none");
         let is_interactive = prompt::is_interactive();
-        // Without a terminal, the failure names the question.
+        // Without a terminal, the failure contains the question.
         for line in self.warnings.iter().chain(is_interactive.then_some(&self.question)) {
             prompt::print_line(line);
         }
@@ -61,18 +61,18 @@ pub(crate) fn title_of(name: Option<&str>, id: &str) -> String {
     name.map_or_else(|| id.to_owned(), |name| format!("\"{name}\" ({id})"))
 }
 
-/// Counts the memories of the key's project, expired ones included. Sends no request if the prompt is skipped.
+/// Counts the memories of the key's project, expired ones included. Sends no request if there is no prompt.
 pub(crate) fn memories_of_key(session: &Session) -> String {
     if session.options.yes || session.options.dry_run {
         return String::new();
     }
     let any_entity = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
     let list = ListMemories::new(Filter::any_of(any_entity)).page_size(1).show_expired(true);
-    let counted = session.client.get_all(list).and_then(|mut pages| {
+    let count = session.client.get_all(list).and_then(|mut pages| {
         pages.next().transpose()?;
         Ok(pages.total())
     });
-    match counted {
+    match count {
         Ok(Some(count)) => count.to_string(),
         _ => "unknown".to_owned(),
     }

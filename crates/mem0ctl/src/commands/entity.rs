@@ -8,7 +8,7 @@ use crate::commands::deletion::confirm_everything;
 use crate::commands::entity_profile;
 use crate::commands::memory::delete::follow;
 use crate::commands::memory::list::stream;
-use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind};
+use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind, entity_name_help};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::input;
 use crate::output::prompt::confirm;
@@ -27,7 +27,7 @@ Examples:
         /// Kind: users, agents, apps or runs (default: all)
         #[arg(value_parser = entity_kind)]
         kind: Option<EntityKind>,
-        /// Maximum number to list (default: all)
+        /// Maximum number of entities (default: all)
         #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
         limit: Option<u64>,
     },
@@ -80,6 +80,7 @@ Examples:
 
 /// Entity, named by `KIND/ID` or by option.
 #[derive(Args, Debug)]
+#[command(mut_args(entity_name_help))]
 pub(crate) struct EntityArg {
     /// Entity, such as user/alice
     #[arg(value_name = "KIND/ID", conflicts_with = "EntityArgs")]
@@ -89,7 +90,7 @@ pub(crate) struct EntityArg {
 }
 
 impl EntityArg {
-    /// Named entity. Ignores the environment.
+    /// Entity given by argument or option. The environment is ignored.
     fn entity(self) -> Outcome<EntityName> {
         if let Some(entity) = self.entity {
             return Ok(entity);
@@ -150,24 +151,27 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             let Some(kind) = kind else {
                 return stream(session, entities, limit, COLUMNS, "entities");
             };
-            // The platform's list has all kinds, so the limit does not apply to it.
-            let fits = |entity: &mem0::entities::Entity| entity.kind.as_ref() == Some(&kind);
-            let entities = entities.filter(|entity| entity.as_ref().map_or(true, fits));
-            let empty = format!("No {kind}s in {}.", session.project_title());
+            // The platform lists all kinds, so the limit applies after the filter.
+            let matches = |entity: &mem0::entities::Entity| entity.kind.as_ref() == Some(&kind);
+            let entities = entities.filter(|entity| entity.as_ref().map_or(true, matches));
+            let empty = || format!("No {kind}s in {}.", session.project_title());
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
             session.output.stream(
                 entities.take(limit).map(|entity| entity.map_err(Failure::from)),
                 COLUMNS,
-                &empty,
+                empty,
             )
         }
         Command::Show { target } => {
             let EntityName { kind, id } = target.entity()?;
-            let found = session.project_client()?.entities().get(kind.clone(), &id)?;
-            match found.as_slice() {
-                [] => Err(Failure::new(Exit::NotFound, format!("no {kind} with ID {id}"))),
+            let entities = session.project_client()?.entities().get(kind.clone(), &id)?;
+            match entities.as_slice() {
+                [] => Err(Failure::new(
+                    Exit::NotFound,
+                    format!("no {kind} with ID {id} in {}", session.project_title()),
+                )),
                 [entity] => session.output.record(entity, FIELDS),
-                entities => session.output.list(entities, COLUMNS, ""),
+                entities => session.output.list(entities, COLUMNS, String::new),
             }
         }
         Command::Create { target, name, metadata } => create(session, target.entity()?, name, &metadata),
@@ -210,7 +214,7 @@ fn delete_all(session: &Session) -> Outcome {
         Ok(reset) => {
             let result = result(&reset);
             let number = counted(reset.deleted, "entity", "entities");
-            let message = format!("Started to delete {number} and all memories of project {project}.");
+            let message = format!("Deleting {number} and all memories of project {project}.");
             session.output.success(&result, &message)
         }
         Err(stopped) if stopped.done.deleted == 0 => Err(stopped.error.into()),

@@ -29,7 +29,7 @@ Examples:
     Trigger {
         /// User ID
         user: String,
-        /// Key that makes repeated requests start one job
+        /// Idempotency key: requests with the same key start one job
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
         #[command(flatten)]
@@ -41,7 +41,7 @@ Examples:
         /// Number of users, from 1 to 10
         #[arg(long, value_name = "NUMBER")]
         limit: Option<u8>,
-        /// Key that makes repeated requests start one job
+        /// Idempotency key: requests with the same key start one job
         #[arg(long, value_name = "KEY")]
         idempotency_key: Option<String>,
         #[command(flatten)]
@@ -63,7 +63,7 @@ Exit codes: 0 finished, 1 all profiles failed, 7 still running, 9 some failed.")
         /// Job ID
         id: String,
         #[command(flatten)]
-        patience: WaitArgs,
+        wait: WaitArgs,
     },
     /// Show or change the project's profile settings
     #[command(after_help = "\
@@ -152,7 +152,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             started.map_or(Ok(()), |started| follow(session, &started, &waiting))
         }
         Command::Job { id } => session.output.record(&profiles.job(id)?, JOB),
-        Command::Wait { id, patience } => wait(session, &id.into(), patience.policy()),
+        Command::Wait { id, wait: args } => wait(session, &id.into(), args.policy()),
         Command::Settings { enabled, schema, clear_schema, instructions, clear_instructions } => {
             let mut update = ProfileSettingsUpdate::new();
             if let Some(enabled) = enabled {
@@ -194,8 +194,8 @@ fn wait(session: &Session, id: &ProfileJobId, policy: PollPolicy) -> Outcome {
 /// Returns a failure if a finished job failed entirely or in part.
 fn check_job(job: &ProfileJob) -> Outcome {
     let (failed, succeeded) = (job.failed.unwrap_or_default(), job.succeeded.unwrap_or_default());
-    let is_lost = matches!(job.status, Some(ProfileJobStatus::Failed | ProfileJobStatus::Cancelled));
-    if failed == 0 && !is_lost {
+    let has_failed = matches!(job.status, Some(ProfileJobStatus::Failed | ProfileJobStatus::Cancelled));
+    if failed == 0 && !has_failed {
         return Ok(());
     }
     let exit = if succeeded > 0 { Exit::PartlyDone } else { Exit::Other };

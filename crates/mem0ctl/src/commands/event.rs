@@ -41,7 +41,7 @@ Exit codes: 0 succeeded, 1 failed, 7 still running.")]
         /// Event ID
         id: String,
         #[command(flatten)]
-        patience: WaitArgs,
+        wait: WaitArgs,
     },
 }
 
@@ -73,8 +73,8 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
         Command::List { limit } => stream(session, events.list()?, limit, COLUMNS, "events"),
         Command::Show { id } => session.output.record(&events.get(id)?, FIELDS),
-        Command::Wait { id, patience } => {
-            let event = poll(session, &id.into(), patience.policy())?;
+        Command::Wait { id, wait } => {
+            let event = poll(session, &id.into(), wait.policy())?;
             session.output.record(&event, FIELDS)?;
             failure_of(&event)
         }

@@ -27,7 +27,7 @@ To export memories as they are, use `mem0ctl memory export`.")]
         #[arg(long, value_name = "TEXT|@FILE")]
         instructions: Option<String>,
         #[command(flatten)]
-        waiting: OptionalWaitArgs,
+        wait: OptionalWaitArgs,
         #[command(flatten)]
         matching: FilterArgs,
     },
@@ -58,23 +58,23 @@ An unknown ID is reported as an export that is not ready.")]
         /// Export ID
         id: String,
         #[command(flatten)]
-        patience: WaitArgs,
+        wait: WaitArgs,
     },
 }
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::Create { schema, instructions, waiting, matching } => {
+        Command::Create { schema, instructions, wait: wait_args, matching } => {
             let mut export = NewExport::new(input::json("--schema", &schema)?, matching.filter()?);
             if let Some(instructions) = instructions {
                 export = export.instructions(input::text(&instructions)?);
             }
             let exports = session.project_client()?.exports();
-            let Some(made) = session.response(exports.create(export))? else { return Ok(()) };
-            if waiting.wait {
-                return wait(session, made.id()?, waiting.policy());
+            let Some(created) = session.response(exports.create(export))? else { return Ok(()) };
+            if wait_args.wait {
+                return wait(session, created.id()?, wait_args.policy());
             }
-            session.output.record(&made, &[("ID", "/id"), ("Message", "/message")])
+            session.output.record(&created, &[("ID", "/id"), ("Message", "/message")])
         }
         Command::Get { id, matching, .. } => {
             let export = match id {
@@ -83,7 +83,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
             };
             session.output.json_value(&export)
         }
-        Command::Wait { id, patience } => wait(session, &id.into(), patience.policy()),
+        Command::Wait { id, wait: args } => wait(session, &id.into(), args.policy()),
     }
 }
 

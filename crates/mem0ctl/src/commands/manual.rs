@@ -14,14 +14,14 @@ Examples:
   mem0ctl man | man -l -
   mem0ctl man --to ~/.local/share/man/man1")]
 pub(crate) struct Man {
-    /// Directory to write one page per command to; created if missing
+    /// Directory for the pages, one per command; created if missing
     #[arg(long, value_name = "DIR")]
     to: Option<PathBuf>,
 }
 
 pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> Outcome {
     tree.build();
-    let Some(folder) = &command.to else {
+    let Some(directory) = &command.to else {
         let (_, page) = page(&tree)?;
         return crate::output::write_bytes(&page).map_err(|error| write_failure(&error));
     };
@@ -29,26 +29,28 @@ pub(crate) fn run(command: &Man, mut tree: clap::Command, options: &Options) -> 
     collect(&tree, &mut pages)?;
     let output = Output::new(options);
     if options.dry_run {
-        return output.dry_run_note(&format!("Dry run: {} pages were not written.", pages.len()));
+        return output.dry_run_note(&format!("Dry run: {} pages would be written.", pages.len()));
     }
-    let unwritten =
-        |error: std::io::Error| Failure::file(format!("cannot write to {}: {error}", folder.display()));
-    fs::create_dir_all(folder).map_err(unwritten)?;
+    let write_failure =
+        |error: std::io::Error| Failure::file(format!("cannot write to {}: {error}", directory.display()));
+    fs::create_dir_all(directory).map_err(write_failure)?;
     for (name, page) in &pages {
-        atomic_file::replace(&folder.join(name), page, 0o644, None).map_err(unwritten)?;
+        atomic_file::replace(&directory.join(name), page, 0o644, None).map_err(write_failure)?;
     }
-    let message = format!("Wrote {} pages to {}.", pages.len(), folder.display());
-    output
-        .success(&serde_json::json!({ "pages": pages.len(), "folder": folder, "message": message }), &message)
+    let message = format!("Wrote {} pages to {}.", pages.len(), directory.display());
+    output.success(
+        &serde_json::json!({ "pages": pages.len(), "folder": directory, "message": message }),
+        &message,
+    )
 }
 
 /// Collects the pages of a command and its subcommands.
 fn collect(command: &clap::Command, pages: &mut Vec<(String, Vec<u8>)>) -> Outcome {
     pages.push(page(command)?);
-    // The pages contain the content of `help`.
-    let below = command.get_subcommands().filter(|below| below.get_name() != "help" && !below.is_hide_set());
-    for command in below {
-        collect(command, pages)?;
+    // `help` has no page: each page has the help of its command.
+    let is_listed = |command: &&clap::Command| command.get_name() != "help" && !command.is_hide_set();
+    for subcommand in command.get_subcommands().filter(is_listed) {
+        collect(subcommand, pages)?;
     }
     Ok(())
 }

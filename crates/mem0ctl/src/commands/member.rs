@@ -14,8 +14,8 @@ use crate::output::prompt::confirm_with_warnings;
 use crate::session::Session;
 
 const SCOPE_HELP: &str = "\
-The commands act on the members of the selected project. --of-org selects its
-organization, and --org ID without --project that organization.";
+Applies to the selected project: by default, the project of the key. With
+--of-org, or with --org ID and no --project, it applies to the organization.";
 
 // No `Debug`: it would show e-mail addresses.
 #[derive(Subcommand)]
@@ -125,16 +125,17 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     | Command::Role(Change { scope, .. })
     | Command::Remove(Remove { scope, .. })) = &command;
     let scope = MemberScope::of(session, scope)?;
+    let empty = || format!("No members in the {}.", scope.noun());
     match command {
         Command::List(List { emails: true, .. }) => {
-            session.output.list(&scope.membership()?.members, WITH_EMAIL, "No members.")
+            session.output.list(&scope.membership()?.members, WITH_EMAIL, empty)
         }
         Command::List(List { emails: false, .. }) => match &scope {
             MemberScope::Project(project) => {
-                session.output.list(&project.get_members()?.members, OF_PROJECT, "No members.")
+                session.output.list(&project.get_members()?.members, OF_PROJECT, empty)
             }
             MemberScope::Organization(organization) => {
-                session.output.list(&organization.get_members()?.members, OF_ORGANIZATION, "No members.")
+                session.output.list(&organization.get_members()?.members, OF_ORGANIZATION, empty)
             }
         },
         Command::Add(Add { email, role, .. }) => add(session, &scope, &email, &role),
@@ -144,15 +145,15 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
 }
 
 fn add(session: &Session, scope: &MemberScope, email: &str, role: &Role) -> Outcome {
-    // Adding an existing member is not documented; it might change the role.
+    // The platform documents no response for an existing member; the request might change the role.
     let membership = scope.membership()?;
     if let Some(member) = membership.member(email) {
         let role = member.role.as_ref().map_or("", Role::as_str);
         return Err(Failure::new(
             Exit::Other,
             format!(
-                "already a member of the {} with role {role}; use `mem0ctl member role` to change it",
-                scope.noun()
+                "already a member of {} with role {role}; use `mem0ctl member role` to change it",
+                membership.title(scope)
             ),
         ));
     }
@@ -292,6 +293,6 @@ fn display_name(email: &str) -> &str {
 }
 
 /// Parses a role, ignoring case.
-fn role(given: &str) -> Result<Role, String> {
-    given.to_uppercase().parse().map_err(|_| "expected READER or OWNER".to_owned())
+fn role(text: &str) -> Result<Role, String> {
+    text.to_uppercase().parse().map_err(|_| "expected READER or OWNER".to_owned())
 }

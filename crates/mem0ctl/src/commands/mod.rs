@@ -50,7 +50,7 @@ pub(crate) enum Command {
     /// View background events
     #[command(subcommand)]
     Event(event::Command),
-    /// Export memories with a schema of your own
+    /// Export memories with a JSON Schema
     #[command(subcommand)]
     Export(export::Command),
     /// Manage profiles (API key, base URL, organization, project)
@@ -87,7 +87,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Entity(command) => entity::run(command, session),
         Command::Event(command) => event::run(command, session),
         Command::Export(command) => export::run(command, session),
-        // `main.rs` runs the commands that need no session.
+        // `main.rs` runs the commands without a session.
         Command::Options | Command::Profile(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
         Command::Plan(command) => plan::run(&command, session),
         Command::Apply(command) => plan::apply(&command, session),

@@ -47,9 +47,9 @@ const FIELDS: &[Column] = &[
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::List => {
-            session.output.list(&session.client.organizations().list()?, COLUMNS, "No organizations.")
-        }
+        Command::List => session
+            .output
+            .list(&session.client.organizations().list()?, COLUMNS, || "No organizations.".to_owned()),
         Command::Show { id } => {
             let organization = match id {
                 Some(id) => session.client.organization(id),

@@ -66,7 +66,7 @@ pub(crate) struct Apply {
 
 #[derive(clap::Args, Debug)]
 struct PlanArgs {
-    /// File; - for stdin
+    /// TOML file; - for stdin
     file: PathBuf,
 
     /// Delete members, webhooks and projects (with all their memories) that are
@@ -107,7 +107,7 @@ fn organization(desired: &DesiredOrganization, session: &Session) -> Outcome<Org
     if let Some(id) = id {
         if selected.is_some_and(|org_id| org_id != id.as_str()) {
             let message = format!(
-                "the file is for organization {}, but --org or the profile selects {}; select the same one or none",
+                "the file is for organization {}, but --org or the profile selects {}; select the same organization, or none",
                 id.as_str(),
                 selected.unwrap_or_default(),
             );
@@ -117,13 +117,13 @@ fn organization(desired: &DesiredOrganization, session: &Session) -> Outcome<Org
     }
     let Some(name) = name.filter(|_| selected.is_none()) else { return session.organization() };
     let organizations = session.client.organizations().list()?;
-    let named = organizations.into_iter().filter(|organization| organization.name.as_deref() == Some(name));
-    let ids: Vec<_> = named.filter_map(|organization| organization.org_id).collect();
+    let matches = organizations.into_iter().filter(|organization| organization.name.as_deref() == Some(name));
+    let ids: Vec<_> = matches.filter_map(|organization| organization.org_id).collect();
     match ids.as_slice() {
         [id] => Ok(session.client.organization(id)),
         [] => Err(Failure::new(
             Exit::NotFound,
-            format!("no organization named {name:?}, or you are not a member of it"),
+            format!("no organization named {name:?} that you are a member of"),
         )),
         ids => {
             let ids: Vec<&str> = ids.iter().map(mem0::organizations::OrgId::as_str).collect();
@@ -144,8 +144,8 @@ pub(crate) fn run(command: &Plan, session: &Session) -> Outcome {
             plan.steps().iter().try_for_each(|step| session.output.json_line(&json!(step)))?;
         }
     }
-    let is_complete = !command.strict || plan.unmanaged().is_empty();
-    let has_no_changes = plan.is_empty() && is_complete;
+    let is_strictly_equal = !command.strict || plan.unmanaged().is_empty();
+    let has_no_changes = plan.is_empty() && is_strictly_equal;
     if has_no_changes { Ok(()) } else { Err(Failure::new(Exit::Changes, "")) }
 }
 
@@ -169,14 +169,14 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
     let (organization, plan) = command.desired.plan(session)?;
     let total = plan.steps().len();
     let is_table = session.output.format() == Format::Table;
-    // Fails before the first step instead of after some of them.
-    if let Err(refused) = plan.check() {
+    // Fails before the first step, not after some of them.
+    if let Err(error) = plan.check() {
         if is_table {
             show(session, &plan)?;
         } else {
             print_result(session, plan.steps(), 0, None)?;
         }
-        return Err(Failure::new(Exit::NotAllowed, format!("no change was made: {refused}")));
+        return Err(Failure::new(Exit::NotAllowed, format!("no changes were made: {error}")));
     }
     if session.options.dry_run {
         return organization.apply(&plan, |_, _| {}).map_err(|stopped| stopped.error.into());
@@ -220,17 +220,17 @@ pub(crate) fn apply(command: &Apply, session: &Session) -> Outcome {
 
 /// Summarizes the applied steps: `Apply complete: 12 added, 4 changed.`
 fn summary(steps: &[Step]) -> String {
-    let (mut added, mut changed, mut deleted) = (0, 0, 0);
+    let (mut added, mut changed, mut removed) = (0, 0, 0);
     for step in steps {
         match step {
             Step::CreateProject { .. } | Step::CreateWebhook { .. } | Step::AddMember { .. } => added += 1,
             Step::DeleteProject { .. } | Step::DeleteWebhook { .. } | Step::RemoveMember { .. } => {
-                deleted += 1;
+                removed += 1;
             }
             _ => changed += 1,
         }
     }
-    let counts = [(added, "added"), (changed, "changed"), (deleted, "deleted")];
+    let counts = [(added, "added"), (changed, "changed"), (removed, "removed")];
     let counts: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
@@ -239,7 +239,7 @@ fn summary(steps: &[Step]) -> String {
     format!("Apply complete: {}.", counts.join(", "))
 }
 
-/// Asks for confirmation, and for the name of each project that would be deleted.
+/// Asks for confirmation, and for the name of each project to delete.
 fn confirm_changes(session: &Session, steps: &[Step]) -> Outcome {
     let deleted: Vec<&ProjectReference> = steps
         .iter()
@@ -252,8 +252,8 @@ fn confirm_changes(session: &Session, steps: &[Step]) -> Outcome {
     if deleted.is_empty() {
         return confirm(session, &format!("Apply {noun}?"));
     }
-    let shown: Vec<String> = deleted.iter().map(ToString::to_string).collect();
-    let question = format!("Apply {noun} and DELETE ALL MEMORIES of {}?", shown.join(", "));
+    let names: Vec<String> = deleted.iter().map(ToString::to_string).collect();
+    let question = format!("Apply {noun} and DELETE ALL MEMORIES of {}?", names.join(", "));
     for project in deleted {
         Deletion {
             question: question.clone(),
@@ -261,7 +261,7 @@ fn confirm_changes(session: &Session, steps: &[Step]) -> Outcome {
             noun: "project",
             name: Some(&project.name),
             id: project.id.as_ref().map_or(project.name.as_str(), mem0::projects::ProjectId::as_str),
-            // A key can count only the memories of its own project, which is never deleted here.
+            // A key can count only the memories of its own project, which a plan never deletes.
             memories: "all of the project".to_owned(),
         }
         .confirm(session)?;
@@ -287,7 +287,8 @@ fn interrupted(session: &Session, steps: &[Step], ApplyError { done, total, .. }
     for step in steps.iter().skip(*done) {
         session.output.message(&format!("[-/{total}] {step}: not done"));
     }
-    let message = format!("interrupted: {done} of {total} steps done; run apply again to finish");
+    let steps = if *total == 1 { "step" } else { "steps" };
+    let message = format!("interrupted: {done} of {total} {steps} done; run the command again to finish");
     Failure::new(Exit::Interrupted, message)
 }
 
@@ -307,6 +308,6 @@ fn partial_failure(
     let steps = if total == 1 { "step" } else { "steps" };
     Failure::new(
         Exit::PartlyDone,
-        format!("{done} of {total} {steps} done; fix the error and run apply again to finish: {error}"),
+        format!("{done} of {total} {steps} done; fix the error and run the command again to finish: {error}"),
     )
 }

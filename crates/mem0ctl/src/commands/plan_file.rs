@@ -24,9 +24,9 @@ pub(crate) fn read(file: &Path) -> Outcome<DesiredOrganization> {
     };
     let bytes = bytes.map_err(unreadable)?;
     if let Some((format, command)) = other_format(&bytes) {
-        let shown = file.display();
+        let name = file.display();
         return Err(Failure::file(format!(
-            "{shown} is {format}, not UTF-8 text; convert it: {command} {shown}"
+            "{name} is {format}, not UTF-8 text; convert it: {command} {name}"
         )));
     }
     let text = String::from_utf8(bytes).map_err(|_| {
@@ -35,7 +35,7 @@ pub(crate) fn read(file: &Path) -> Outcome<DesiredOrganization> {
     let text = input::strip_bom(text);
     toml_edit::de::from_str(&text).map_err(|error| {
         let position = error.span().map(|span| position(&text, span.start)).unwrap_or_default();
-        // The parser's message may have several lines and quote the e-mail address of a member.
+        // The message may have several lines and quote the e-mail address of a member.
         let words = error.message().split_whitespace();
         let words = words.map(|word| if word.contains('@') { "[e-mail]" } else { word });
         let message = words.collect::<Vec<_>>().join(" ");
@@ -62,19 +62,19 @@ fn position(text: &str, at: usize) -> String {
     format!(", line {line}, column {column}")
 }
 
-const HEAD: &str = "\
+const HEADER: &str = "\
 # Desired state of the organization and its projects. `mem0ctl plan` previews the
-# changes, `mem0ctl apply` makes them. Settings that are not mentioned stay.
+# changes, `mem0ctl apply` makes them. Settings that are missing are not changed.
 
 ";
 
-const PARTIAL_HEAD: &str = "\
+const READER_NOTE: &str = "\
 # Pulled by a READER of the organization: projects that the READER is not a member
 # of are missing. Applying this file with --prune deletes them.
 
 ";
 
-const PROJECT_HEAD: &str = "\
+const PROJECT_NOTE: &str = "\
 # Pulled for one project: applying this file with --prune deletes the others.
 
 ";
@@ -96,7 +96,7 @@ pub(crate) fn is_partial(state: &CurrentOrganization) -> bool {
 }
 
 /// Formats the state as a file.
-pub(crate) fn render(desired: &DesiredOrganization, partial: Coverage) -> String {
+pub(crate) fn render(desired: &DesiredOrganization, coverage: Coverage) -> String {
     let mut document = DocumentMut::new();
     if let Some(identity) = &desired.organization {
         let mut table = Table::new();
@@ -113,17 +113,17 @@ pub(crate) fn render(desired: &DesiredOrganization, partial: Coverage) -> String
         projects.insert_formatted(&key(name), Item::Table(project(desired)));
     }
     document.insert("projects", Item::Table(projects));
-    let partial = match partial {
+    let note = match coverage {
         Coverage::All => "",
-        Coverage::Reader => PARTIAL_HEAD,
-        Coverage::OneProject => PROJECT_HEAD,
+        Coverage::Reader => READER_NOTE,
+        Coverage::OneProject => PROJECT_NOTE,
     };
-    format!("{HEAD}{partial}{document}")
+    format!("{HEADER}{note}{document}")
 }
 
-fn put(table: &mut Table, key: &str, to: Option<Value>) {
-    if let Some(to) = to {
-        table.insert(key, value(to));
+fn put(table: &mut Table, key: &str, new: Option<Value>) {
+    if let Some(new) = new {
+        table.insert(key, value(new));
     }
 }
 
@@ -135,11 +135,11 @@ fn line_value(text: &str) -> Value {
 
 /// Formats prose, keeping line breaks and the joiners of scripts and emoji.
 fn text_value(text: &str) -> Value {
-    let is_odd =
+    let is_escaped =
         |character| is_invisible(character) && !matches!(character, '\n' | '\t' | '\u{200C}' | '\u{200D}');
-    let mark = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
-    let escaped = || format!("{mark}{}{}", escape(text, is_odd), mark.trim_end()).parse().ok();
-    text.contains(is_odd).then(escaped).flatten().unwrap_or_else(|| text.into())
+    let quotes = if text.contains('\n') { "\"\"\"\n" } else { "\"" };
+    let escaped = || format!("{quotes}{}{}", escape(text, is_escaped), quotes.trim_end()).parse().ok();
+    text.contains(is_escaped).then(escaped).flatten().unwrap_or_else(|| text.into())
 }
 
 /// Formats a key in one line.
@@ -218,7 +218,7 @@ fn project(project: &DesiredProject) -> Table {
 fn usecase(usecase: &UsecaseSetting) -> Value {
     match usecase {
         UsecaseSetting::Name(name) => line_value(name.as_str()),
-        // A number out of TOML's range is written as a string.
+        // A number out of the range of TOML is written as a string.
         UsecaseSetting::Number(number) => {
             number.as_i64().map_or_else(|| number.to_string().into(), Value::from)
         }

@@ -71,7 +71,7 @@ pub(crate) struct Create {
     /// Project name
     name: String,
 
-    /// Description; @FILE and @- read it
+    /// Description, @FILE, or @- for stdin
     #[arg(long, value_name = "TEXT")]
     description: Option<String>,
 
@@ -187,11 +187,15 @@ const MEMBERS: Column = ("Members", "/members");
 
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
-        Command::List => session.output.list(
-            &session.organization()?.projects()?,
-            COLUMNS,
-            "No projects in the organization.",
-        ),
+        Command::List => {
+            let organization = session.organization()?;
+            let projects = organization.projects()?;
+            let id = session.org_id()?;
+            session.output.list(&projects, COLUMNS, || {
+                let name = organization.get().ok().and_then(|organization| organization.name);
+                format!("No projects in organization {}.", title_of(name.as_deref(), id.as_str()))
+            })
+        }
         Command::Show(Show { id, fields: None }) => {
             session.output.record(&project_api(session, id)?.get()?, FIELDS)
         }
@@ -237,66 +241,66 @@ fn project_api(session: &Session, id: Option<String>) -> Outcome<ProjectApi> {
 
 fn parse_fields(fields: &str) -> Outcome<ProjectFields> {
     fields.parse().map_err(|_| {
-        let known: Vec<&str> =
+        let names: Vec<&str> =
             FIELDS.iter().chain([&MEMBERS]).map(|(_, pointer)| pointer.trim_start_matches('/')).collect();
-        Failure::usage(format!("invalid --fields; the fields are {}", known.join(", ")))
+        Failure::usage(format!("invalid value {fields:?} for --fields; the fields are {}", names.join(", ")))
     })
 }
 
 /// Shows selected fields. The platform may return the whole project.
 fn show(session: &Session, project: &ProjectApi, fields: &ProjectFields) -> Outcome {
     let found = serde_json::to_value(project.get_fields(fields.clone())?).unwrap_or_default();
-    let chosen: Map<String, Value> =
+    let selected: Map<String, Value> =
         fields.names().map(|name| (name.to_owned(), found.get(name).cloned().unwrap_or_default())).collect();
     let column = |name: &str| {
-        let is_it = |(_, pointer): &&Column| pointer.strip_prefix('/') == Some(name);
-        FIELDS.iter().chain([&MEMBERS]).find(is_it).copied()
+        let matches = |(_, pointer): &&Column| pointer.strip_prefix('/') == Some(name);
+        FIELDS.iter().chain([&MEMBERS]).find(matches).copied()
     };
     let columns: Vec<Column> = fields.names().filter_map(column).collect();
-    session.output.selected_fields(&chosen.into(), &columns)
+    session.output.selected_fields(&selected.into(), &columns)
 }
 
 type SetText = fn(ProjectUpdate, String) -> ProjectUpdate;
 
-fn project_update(given: Update) -> Outcome<ProjectUpdate> {
+fn project_update(args: Update) -> Outcome<ProjectUpdate> {
     let texts: [(&str, Option<String>, SetText); 5] = [
-        ("--description", given.description, ProjectUpdate::description),
-        ("--instructions", given.instructions, ProjectUpdate::custom_instructions),
-        ("--agent-instructions", given.agent_instructions, ProjectUpdate::agent_custom_instructions),
-        ("--inclusion", given.inclusion, ProjectUpdate::inclusion_prompt),
-        ("--exclusion", given.exclusion, ProjectUpdate::exclusion_prompt),
+        ("--description", args.description, ProjectUpdate::description),
+        ("--instructions", args.instructions, ProjectUpdate::custom_instructions),
+        ("--agent-instructions", args.agent_instructions, ProjectUpdate::agent_custom_instructions),
+        ("--inclusion", args.inclusion, ProjectUpdate::inclusion_prompt),
+        ("--exclusion", args.exclusion, ProjectUpdate::exclusion_prompt),
     ];
     let mut update = ProjectUpdate::new();
-    if let Some(name) = given.name {
+    if let Some(name) = args.name {
         update = update.name(name);
     }
-    for (option, given, set) in texts {
-        if let Some(given) = given {
-            update = set(update, text_option(option, &given)?);
+    for (option, text, set) in texts {
+        if let Some(text) = text {
+            update = set(update, text_option(option, &text)?);
         }
     }
-    if let Some(decay) = given.decay {
+    if let Some(decay) = args.decay {
         update = update.decay(decay.is_on());
     }
-    if let Some(multilingual) = given.multilingual {
+    if let Some(multilingual) = args.multilingual {
         update = update.multilingual(multilingual.is_on());
     }
-    if given.no_categories || !given.category.is_empty() {
-        update = update.custom_categories(check_distinct_categories(given.category)?);
+    if args.no_categories || !args.category.is_empty() {
+        update = update.custom_categories(check_distinct_categories(args.category)?);
     }
-    if let Some(depth) = given.memory_depth {
+    if let Some(depth) = args.memory_depth {
         update = update.memory_depth(depth);
     }
-    if let Some(usecase) = given.usecase {
+    if let Some(usecase) = args.usecase {
         let number = usecase.parse::<i64>().map(UsecaseSetting::from);
         update = update.usecase_setting(number.unwrap_or_else(|_| usecase.into()));
     }
-    if let Some(version) = given.pipeline_version {
+    if let Some(version) = args.pipeline_version {
         update = update.version(version);
     }
-    check_distinct_keys(&update, given.set.iter().map(|(key, _)| key).chain(&given.clear))?;
-    update = given.set.into_iter().fold(update, |update, (key, value)| update.set(key, value));
-    update = given.clear.into_iter().fold(update, ProjectUpdate::clear);
+    check_distinct_keys(&update, args.set.iter().map(|(key, _)| key).chain(&args.clear))?;
+    update = args.set.into_iter().fold(update, |update, (key, value)| update.set(key, value));
+    update = args.clear.into_iter().fold(update, ProjectUpdate::clear);
     if update.is_empty() {
         return Err(Failure::usage(
             "nothing to update; pass a setting, such as --decay on (see `mem0ctl project update --help`)",
@@ -308,10 +312,10 @@ fn project_update(given: Update) -> Outcome<ProjectUpdate> {
 /// Rejects a setting that is given more than once, by option or by name.
 fn check_distinct_keys<'a>(body: &impl Serialize, keys: impl Iterator<Item = &'a String>) -> Outcome {
     let body = serde_json::to_value(body).unwrap_or_default();
-    let mut project_api: HashSet<&str> =
+    let mut names: HashSet<&str> =
         body.as_object().into_iter().flat_map(Map::keys).map(String::as_str).collect();
     for key in keys {
-        if !project_api.insert(key) {
+        if !names.insert(key) {
             return Err(Failure::usage(format!("setting `{key}` is given twice; remove one")));
         }
     }
@@ -319,10 +323,10 @@ fn check_distinct_keys<'a>(body: &impl Serialize, keys: impl Iterator<Item = &'a
 }
 
 /// Parses a category.
-fn category(given: &str) -> Result<CustomCategory, String> {
-    let category = match given.split_once('=') {
+fn category(text: &str) -> Result<CustomCategory, String> {
+    let category = match text.split_once('=') {
         Some((name, description)) => CustomCategory::new(name.trim(), description.trim()),
-        None => CustomCategory::named(given.trim()),
+        None => CustomCategory::named(text.trim()),
     };
     if category.name().is_empty() {
         return Err("expected NAME=DESCRIPTION, such as 'billing=Invoices and refunds'".to_owned());
@@ -347,8 +351,9 @@ fn delete(session: &Session, id: String) -> Outcome {
     if !session.options.yes {
         let name = project.get_fields(ProjectFields::new().name())?.name;
         title = title_of(name.as_deref(), &id);
-        let is_key_project = session.identity()?.project_id.as_ref().is_some_and(|own| *own == *id);
-        let own = "This is the project of your API key, which will stop working.".to_owned();
+        let is_key_project =
+            session.identity()?.project_id.as_ref().is_some_and(|key_project| *key_project == *id);
+        let warning = "This is the project of your API key, which will stop working.".to_owned();
         let memories = if is_key_project {
             memories_of_key(session)
         } else {
@@ -356,7 +361,7 @@ fn delete(session: &Session, id: String) -> Outcome {
         };
         Deletion {
             question: format!("Delete project {title} with all its memories, members, webhooks and keys?"),
-            warnings: if is_key_project { vec![own] } else { Vec::new() },
+            warnings: if is_key_project { vec![warning] } else { Vec::new() },
             noun: "project",
             name: name.as_deref(),
             id: &id,

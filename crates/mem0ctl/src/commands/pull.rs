@@ -35,7 +35,7 @@ pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
         };
         state.projects.retain(matches);
         if state.projects.is_empty() {
-            let message = format!("no project {project} in the organization, or you cannot see it");
+            let message = format!("no project {project} in the organization that you are a member of");
             return Err(Failure::new(Exit::NotFound, message));
         }
     }
@@ -58,12 +58,12 @@ pub(crate) fn run(_: &Pull, session: &Session) -> Outcome {
         Format::Table => {
             let file = plan_file::render(&desired, coverage);
             // Escaped on a terminal only.
-            let shown = if io::stdout().is_terminal() {
+            let text = if io::stdout().is_terminal() {
                 file.lines().map(escape_line).collect::<Vec<_>>().join("\n")
             } else {
                 file
             };
-            session.output.line(shown.trim_end())
+            session.output.line(text.trim_end())
         }
         Format::Json => session.output.document(&json!(desired)),
         Format::Jsonl => session.output.json_line(&json!(desired)),

@@ -44,11 +44,12 @@ pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
     let started = Instant::now();
     let identity = session.client.ping()?;
     let latency = started.elapsed();
-    let (named_org, named_project) = (session.context.org_id.clone(), session.context.project_id.clone());
+    let (selected_org, selected_project) =
+        (session.context.org_id.clone(), session.context.project_id.clone());
     // The key's project belongs to the key's organization.
-    let own_project = identity.project_id.map(|id| id.to_string()).filter(|_| named_org.is_none());
-    let org_id = named_org.or_else(|| identity.org_id.map(|id| id.to_string()));
-    let project_id = named_project.or(own_project);
+    let key_project = identity.project_id.map(|id| id.to_string()).filter(|_| selected_org.is_none());
+    let org_id = selected_org.or_else(|| identity.org_id.map(|id| id.to_string()));
+    let project_id = selected_project.or(key_project);
     let project = match (org_id.clone(), project_id.clone()) {
         (Some(org_id), Some(project_id)) => {
             let fields = mem0::ProjectFields::new().name().user_role();
@@ -56,7 +57,7 @@ pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
         }
         _ => None,
     };
-    let shown = StatusView {
+    let view = StatusView {
         profile: session.context.profile.clone(),
         base_url: session.context.base_url().unwrap_or(HOSTED).to_owned(),
         user_email: identity.user_email,
@@ -66,5 +67,5 @@ pub(crate) fn run(_: &Status, session: &Session) -> Outcome {
         project: project.and_then(|project| project.name),
         latency_ms: (latency.as_secs_f64() * 1e5).round() / 100.0,
     };
-    session.output.record(&shown, FIELDS)
+    session.output.record(&view, FIELDS)
 }

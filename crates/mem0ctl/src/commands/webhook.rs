@@ -62,7 +62,7 @@ pub(crate) struct Create {
     #[arg(long = "event", value_name = "TYPE", required = true, value_delimiter = ',', value_parser = event_type())]
     events: Vec<WebhookEventType>,
 
-    /// Create the webhook turned on or off
+    /// Turn the webhook on or off
     #[arg(long, value_name = "on|off", hide_possible_values = true)]
     active: Option<OnOff>,
 }
@@ -72,15 +72,16 @@ pub(crate) struct Update {
     /// Webhook ID
     id: String,
 
-    /// Webhook name
+    /// New name
     #[arg(long)]
     name: Option<String>,
 
-    /// URL to deliver events to
+    /// New URL to deliver events to
     #[arg(long, value_parser = |url: &str| Ok::<_, String>(mem0::webhooks::WebhookUrl::from(url)))]
     url: Option<mem0::webhooks::WebhookUrl>,
 
-    /// Event types that replace the current ones; can be repeated
+    /// Event types that replace the current ones, separated by commas; can be
+    /// repeated
     #[arg(long = "event", value_name = "TYPE", value_delimiter = ',', value_parser = event_type())]
     events: Vec<WebhookEventType>,
 
@@ -112,9 +113,9 @@ const FIELDS: &[Column] = &[
 pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
         Command::List => {
-            let listed = webhooks(session)?.list()?;
-            let empty = format!("No webhooks in {}.", session.project_title());
-            session.output.list(&listed, COLUMNS, &empty)
+            let webhooks = webhooks(session)?.list()?;
+            let empty = || format!("No webhooks in {}.", session.project_title());
+            session.output.list(&webhooks, COLUMNS, empty)
         }
         Command::Show { id } => session.output.record(&find(session, &id)?, FIELDS),
         Command::Create(Create { name, url, events, active }) => {
@@ -147,7 +148,9 @@ fn webhooks(session: &Session) -> Outcome<WebhooksApi> {
 fn find(session: &Session, id: &str) -> Outcome<Webhook> {
     let matches = |webhook: &Webhook| webhook.webhook_id.as_ref().map(WebhookId::as_str) == Some(id);
     webhooks(session)?.list()?.into_iter().find(matches).ok_or_else(|| {
-        let message = format!("no webhook {id} in the project; run `mem0ctl webhook list` to see them");
+        let project = session.project_title();
+        let message =
+            format!("no webhook {id} in {project}; run `mem0ctl webhook list` to list its webhooks");
         Failure::new(Exit::NotFound, message)
     })
 }
@@ -184,6 +187,6 @@ static EVENT_TYPES: [WebhookEventType; 8] = [
 ];
 
 fn event_type() -> impl TypedValueParser<Value = WebhookEventType> {
-    let words = PossibleValuesParser::new(EVENT_TYPES.iter().map(WebhookEventType::as_str));
-    words.try_map(|word| word.parse::<WebhookEventType>())
+    let names = PossibleValuesParser::new(EVENT_TYPES.iter().map(WebhookEventType::as_str));
+    names.try_map(|name| name.parse::<WebhookEventType>())
 }

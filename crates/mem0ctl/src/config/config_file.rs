@@ -37,8 +37,8 @@ pub(crate) enum ReadError {
 }
 
 impl From<ReadError> for Failure {
-    fn from(unusable: ReadError) -> Self {
-        match unusable {
+    fn from(error: ReadError) -> Self {
+        match error {
             ReadError::Untrusted(failure) | ReadError::Invalid(failure) => failure,
         }
     }
@@ -68,7 +68,7 @@ pub(crate) struct Profile {
 #[derive(Clone)]
 pub(crate) enum Key {
     /// Stored in the file.
-    Kept(String),
+    Stored(String),
     /// Environment variable.
     Variable(String),
     /// Command that prints the key within a time limit.
@@ -79,7 +79,7 @@ impl Key {
     /// Field of the file and its value.
     pub(crate) fn field(&self) -> (&'static str, &str) {
         match self {
-            Self::Kept(key) => ("api_key", key),
+            Self::Stored(key) => ("api_key", key),
             Self::Variable(name) => ("api_key_env", name),
             Self::Command(command, _) => ("key_command", command),
         }
@@ -127,18 +127,18 @@ impl ConfigFile {
         };
         let access = access(&file).map_err(&unreadable)?;
         if let Some(reason) = access.as_ref().and_then(Access::untrusted) {
-            let advice = format!("{shown} {}", reason.replace("FILE", &shown));
-            return Err(ReadError::Untrusted(Failure::file(advice)));
+            let message = format!("{shown} {}", reason.replace("FILE", &shown));
+            return Err(ReadError::Untrusted(Failure::file(message)));
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(&unreadable)?;
         let text = input::strip_bom(text);
         let mut configuration = Self::parse(path, text).map_err(ReadError::Invalid)?;
-        let holds_key =
-            configuration.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Kept(_))));
-        if holds_key && access.is_some_and(|access| access.mode & 0o077 != 0) {
+        let has_key =
+            configuration.profiles.iter().any(|profile| matches!(profile.key, Some(Key::Stored(_))));
+        if has_key && access.is_some_and(|access| access.mode & 0o077 != 0) {
             configuration.exposed_key_warning = Some(format!(
-                "{shown} contains an API key and is readable by other users: run `chmod 600 {shown}`"
+                "{shown} contains an API key and is readable by other users; run `chmod 600 {shown}`"
             ));
         }
         Ok(configuration)
@@ -155,7 +155,7 @@ impl ConfigFile {
         // Follows a symbolic link, so that the link stays.
         let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let folder = target.parent().unwrap_or(Path::new("."));
-        create_folder(folder).map_err(write_failure)?;
+        create_private_dir(folder).map_err(write_failure)?;
         let _lock = lock(folder);
         let configuration = Self::read()?;
         let mut document = configuration.document();
@@ -171,14 +171,14 @@ impl ConfigFile {
         self.document.clone().into_mut()
     }
 
-    /// Finds a profile. The failure lists the known ones.
+    /// Finds a profile. The failure lists the existing ones.
     pub(crate) fn profile(&self, name: &str) -> Outcome<&Profile> {
         self.profiles.iter().find(|profile| profile.name == name).ok_or_else(|| {
-            let known: Vec<&str> = self.profiles.iter().map(|profile| &*profile.name).collect();
-            Failure::usage(if known.is_empty() {
+            let names: Vec<&str> = self.profiles.iter().map(|profile| &*profile.name).collect();
+            Failure::usage(if names.is_empty() {
                 format!("no profile named `{name}`; run `mem0ctl profile add {name}` to add it")
             } else {
-                format!("no profile named `{name}`; the profiles are {}", known.join(", "))
+                format!("no profile named `{name}`; the profiles are {}", names.join(", "))
             })
         })
     }
@@ -218,7 +218,7 @@ impl ConfigFile {
     fn read_profile(&self, name: &str, item: &Item, table: &dyn TableLike) -> Outcome<Profile> {
         let limit = self.seconds(table, "key_command_timeout")?.unwrap_or(key_command::DEFAULT_TIMEOUT);
         let keys: Vec<Key> = [
-            self.text(table, "api_key")?.map(Key::Kept),
+            self.text(table, "api_key")?.map(Key::Stored),
             self.text(table, "api_key_env")?.map(Key::Variable),
             self.text(table, "key_command")?.map(|command| Key::Command(command, limit)),
         ]
@@ -226,8 +226,8 @@ impl ConfigFile {
         .flatten()
         .collect();
         if keys.len() > 1 {
-            let found: Vec<&str> = keys.iter().map(|key| key.field().0).collect();
-            let reason = format!("the profile {name} has {}; keep one of them", found.join(" and "));
+            let names: Vec<&str> = keys.iter().map(|key| key.field().0).collect();
+            let reason = format!("profile `{name}` has {}; keep one of them", names.join(" and "));
             return Err(self.invalid(item.span(), &reason));
         }
         Ok(Profile {
@@ -279,9 +279,9 @@ impl Access {
     /// Reason to distrust the file: other users could change the host a key is sent to, or the command that is run.
     fn untrusted(&self) -> Option<&'static str> {
         if !is_trusted_owner(self.owner, user()) {
-            return Some("belongs to another user: replace it with your own copy");
+            return Some("belongs to another user; replace it with your own copy");
         }
-        (self.mode & 0o022 != 0).then_some("is writable by other users: run `chmod 600 FILE`")
+        (self.mode & 0o022 != 0).then_some("is writable by other users; run `chmod 600 FILE`")
     }
 }
 
@@ -319,22 +319,22 @@ fn user() -> u32 {
     rustix::process::geteuid().as_raw()
 }
 
-/// Owners are not known here.
+/// File owners are unknown on this platform.
 #[cfg(not(unix))]
 fn user() -> u32 {
     0
 }
 
-/// Makes a folder that is its user's alone.
-fn create_folder(folder: &Path) -> io::Result<()> {
+/// Creates a private directory.
+fn create_private_dir(directory: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
+    builder.create(directory)
 }
 
-/// Locks the directory while the file is edited; `None` if the system has no such locks.
+/// Locks the directory while the file is edited; `None` if it cannot be locked.
 fn lock(folder: &Path) -> Option<File> {
     let folder = File::open(folder).ok()?;
     folder.lock().ok()?;
@@ -343,13 +343,13 @@ fn lock(folder: &Path) -> Option<File> {
 
 /// Failure for invalid content, with its position.
 fn invalid(path: &Path, text: &str, span: Option<std::ops::Range<usize>>, reason: &str) -> Failure {
-    let place = span.map_or_else(String::new, |span| {
+    let position = span.map_or_else(String::new, |span| {
         let before = text.get(..span.start).unwrap_or(text);
         let line = before.matches('\n').count() + 1;
         let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
         format!(", line {line}, column {column}")
     });
-    Failure::file(format!("{}{place}: {reason}", path.display()))
+    Failure::file(format!("{}{position}: {reason}", path.display()))
 }
 
 #[cfg(test)]

@@ -65,13 +65,13 @@ impl Context {
         let mut warnings = Vec::new();
         let context = Self::merge(options, &mut warnings)?;
         context.check_host()?;
-        if let Some(name) = context.variable_with_line_end() {
+        if let Some(name) = context.variable_with_line_break() {
             warnings.push(format!("warning: {name} ends with a line break, which is ignored"));
         }
         if let Some(exposed_key_warning) =
             context.exposed_key_warning.as_ref().filter(|_| !context.is_key_exposed())
         {
-            warnings.push(exposed_key_warning.clone());
+            warnings.push(format!("warning: {exposed_key_warning}"));
         }
         Ok(Self { warnings, ..context })
     }
@@ -95,7 +95,7 @@ impl Context {
                 warnings.push(format!("warning: ignoring the config file: {reason}"));
                 ConfigFile::empty()?
             }
-            read => read?,
+            result => result?,
         };
         let profile = match named {
             Some(name) => Some(configuration.profile(&name)?),
@@ -105,7 +105,7 @@ impl Context {
         if let (Some(name), None, Some(_), Some(_)) =
             (&profile.profile, &flags.key, &environment.key, &profile.key)
         {
-            warnings.push(format!("warning: MEM0_API_KEY overrides the key of the profile {name}"));
+            warnings.push(format!("warning: MEM0_API_KEY overrides the key of profile `{name}`"));
         }
         let exposed_key_warning = configuration.exposed_key_warning.clone();
         Ok(Self { exposed_key_warning, ..flags.or(environment).or(profile) })
@@ -145,7 +145,7 @@ impl Context {
             Some(profile) => {
                 let path = crate::config::config_file::path().unwrap_or_default();
                 format!(
-                    "the profile {profile} has no API key; run `mem0ctl profile set-key {profile}`, or set api_key, \
+                    "profile `{profile}` has no API key; run `mem0ctl profile set-key {profile}`, or set api_key, \
                      api_key_env or key_command under [profiles.{profile}] in {}",
                     path.display(),
                 )
@@ -158,12 +158,13 @@ impl Context {
 
     /// Whether the key is stored in a file that other users can read.
     fn is_key_exposed(&self) -> bool {
-        let is_kept = |key: &ApiKey| matches!((&key.key, &key.source), (Key::Kept(_), Source::Profile(_)));
-        self.exposed_key_warning.is_some() && self.key.as_ref().is_some_and(is_kept)
+        let is_stored =
+            |key: &ApiKey| matches!((&key.key, &key.source), (Key::Stored(_), Source::Profile(_)));
+        self.exposed_key_warning.is_some() && self.key.as_ref().is_some_and(is_stored)
     }
 
     /// Name of the key's variable, if its value ends with a line break.
-    fn variable_with_line_end(&self) -> Option<&str> {
+    fn variable_with_line_break(&self) -> Option<&str> {
         let name = match self.key.as_ref()? {
             ApiKey { source: Source::Environment, .. } => "MEM0_API_KEY",
             ApiKey { key: Key::Variable(name), .. } => name,
@@ -172,8 +173,8 @@ impl Context {
         variable(name)?.ends_with(['\n', '\r']).then_some(name)
     }
 
-    /// Refuses to send a key to a host from another source: otherwise a variable in a project's `.env` could send the
-    /// key anywhere.
+    /// Refuses to send a key to a host from another source: a variable in the `.env` file of a project could otherwise
+    /// send the key to any host.
     fn check_host(&self) -> Outcome {
         let (Some(key), Some(base_url)) = (&self.key, &self.base_url) else { return Ok(()) };
         if base_url.source == Source::Flag || base_url.source == key.source {
@@ -189,15 +190,13 @@ impl Context {
         }
         let host_name = host(&base_url.url);
         let (key_source, url_source) = match (&key.source, &base_url.source) {
-            (Source::Flag, Source::Profile(name)) => {
-                ("--api-key".to_owned(), format!("the profile `{name}`"))
-            }
+            (Source::Flag, Source::Profile(name)) => ("--api-key".to_owned(), format!("profile `{name}`")),
             (Source::Flag, _) => ("--api-key".to_owned(), "MEM0_BASE_URL".to_owned()),
             (Source::Environment, Source::Profile(name)) => {
-                ("MEM0_API_KEY".to_owned(), format!("the profile `{name}`"))
+                ("MEM0_API_KEY".to_owned(), format!("profile `{name}`"))
             }
             (Source::Environment, _) => ("MEM0_API_KEY".to_owned(), "MEM0_BASE_URL".to_owned()),
-            (Source::Profile(name), _) => (format!("the profile `{name}`"), "MEM0_BASE_URL".to_owned()),
+            (Source::Profile(name), _) => (format!("profile `{name}`"), "MEM0_BASE_URL".to_owned()),
         };
         let advice = match &base_url.source {
             Source::Profile(name) => format!("pass --profile {name} to use the profile"),
@@ -205,7 +204,7 @@ impl Context {
         };
         Err(Failure::usage(format!(
             "the API key comes from {key_source} and the base URL ({host_name}) from {url_source}; a key is sent only to the host \
-             of its own source: {advice}, or pass --base-url"
+             of its own source; {advice}, or pass --base-url"
         )))
     }
 
@@ -215,12 +214,12 @@ impl Context {
             ca_file: options.ca_file.as_ref().map(CaFile::from_flag),
             org_id: options.org.clone(),
             project_id: options.project.clone(),
-            ..Self::from_source(&Source::Flag, options.api_key.clone().map(Key::Kept), base_url)
+            ..Self::from_source(&Source::Flag, options.api_key.clone().map(Key::Stored), base_url)
         }
     }
 
     fn from_environment() -> Self {
-        let key = variable("MEM0_API_KEY").map(|key| Key::Kept(trim_line_end(&key).to_owned()));
+        let key = variable("MEM0_API_KEY").map(|key| Key::Stored(trim_line_break(&key).to_owned()));
         Self {
             ca_file: CaFile::from_environment(),
             org_id: variable("MEM0_ORG_ID"),
@@ -231,7 +230,7 @@ impl Context {
 
     fn new(profile: Profile) -> Self {
         let Profile { name, base_url, ca_file, org_id, project_id, key, .. } = profile;
-        let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of the profile {name}")));
+        let ca_file = ca_file.map(|path| CaFile::new(path, format!("`ca_file` of profile `{name}`")));
         let from_source = Self::from_source(&Source::Profile(name.clone()), key, base_url);
         Self { ca_file, org_id, project_id, profile: Some(name), ..from_source }
     }
@@ -244,18 +243,18 @@ impl Context {
         }
     }
 
-    /// Fills missing values from a weaker source. Skips the project of another organization.
-    fn or(self, weaker: Self) -> Self {
+    /// Fills missing values from a source of lower precedence. Ignores the project of another organization.
+    fn or(self, fallback: Self) -> Self {
         let is_other_organization =
-            matches!((&self.org_id, &weaker.org_id), (Some(own), Some(other)) if own != other);
+            matches!((&self.org_id, &fallback.org_id), (Some(own), Some(other)) if own != other);
         Self {
-            base_url: self.base_url.or(weaker.base_url),
-            ca_file: self.ca_file.or(weaker.ca_file),
-            key: self.key.or(weaker.key),
-            org_id: self.org_id.or(weaker.org_id),
-            project_id: self.project_id.or(weaker.project_id.filter(|_| !is_other_organization)),
-            profile: self.profile.or(weaker.profile),
-            exposed_key_warning: self.exposed_key_warning.or(weaker.exposed_key_warning),
+            base_url: self.base_url.or(fallback.base_url),
+            ca_file: self.ca_file.or(fallback.ca_file),
+            key: self.key.or(fallback.key),
+            org_id: self.org_id.or(fallback.org_id),
+            project_id: self.project_id.or(fallback.project_id.filter(|_| !is_other_organization)),
+            profile: self.profile.or(fallback.profile),
+            exposed_key_warning: self.exposed_key_warning.or(fallback.exposed_key_warning),
             warnings: Vec::new(),
         }
     }
@@ -265,7 +264,7 @@ impl ApiKey {
     /// Whether this is known to be a key of a local platform. Does not run the key command.
     fn is_local(&self) -> bool {
         match &self.key {
-            Key::Kept(key) => key.trim_start().starts_with(LOCAL_KEY_PREFIX),
+            Key::Stored(key) => key.trim_start().starts_with(LOCAL_KEY_PREFIX),
             Key::Variable(name) => {
                 variable(name).is_some_and(|key| key.trim_start().starts_with(LOCAL_KEY_PREFIX))
             }
@@ -276,22 +275,24 @@ impl ApiKey {
 
 /// Reads the key of a profile from its source.
 pub(crate) fn read_key(key: &Key, profile: &str, interrupts: &Interrupts) -> Outcome<String> {
-    let failed = |message: String| Failure::new(Exit::NotAuthenticated, message);
+    let failure = |message: String| Failure::new(Exit::NotAuthenticated, message);
     match key {
-        Key::Kept(key) => Ok(key.clone()),
+        Key::Stored(key) => Ok(key.clone()),
         Key::Variable(name) => match variable(name) {
-            Some(key) => Ok(trim_line_end(&key).to_owned()),
+            Some(key) => Ok(trim_line_break(&key).to_owned()),
             None => {
-                Err(failed(format!("the profile {profile} reads its API key from {name}, which is not set")))
+                Err(failure(format!("profile `{profile}` reads its API key from {name}, which is not set")))
             }
         },
         Key::Command(command, limit) => key_command::run(command, *limit, interrupts).map_err(|reason| {
-            failed(format!("the key_command of the profile {profile} {reason}; run it by hand to see why"))
+            failure(format!(
+                "the key_command of profile `{profile}` {reason}; run it in a shell to see its output"
+            ))
         }),
     }
 }
 
-/// Removes the line break that a file of variables may leave at the end of a key.
-fn trim_line_end(key: &str) -> &str {
+/// Removes trailing line breaks, which a file of variables may leave at the end of a key.
+fn trim_line_break(key: &str) -> &str {
     key.trim_end_matches(['\n', '\r'])
 }

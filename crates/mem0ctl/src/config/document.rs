@@ -27,9 +27,9 @@ pub(crate) fn put_key(profile: &mut dyn TableLike, key: &Key) {
 /// Table in a table, created if missing.
 fn table<'t>(table: &'t mut dyn TableLike, name: &str, is_implicit: bool) -> Option<&'t mut dyn TableLike> {
     if !table.contains_key(name) {
-        let mut created = Table::new();
-        created.set_implicit(is_implicit);
-        table.insert(name, Item::Table(created));
+        let mut new = Table::new();
+        new.set_implicit(is_implicit);
+        table.insert(name, Item::Table(new));
     }
     table.get_mut(name)?.as_table_like_mut()
 }
@@ -37,20 +37,20 @@ fn table<'t>(table: &'t mut dyn TableLike, name: &str, is_implicit: bool) -> Opt
 /// Sets a string and keeps the comments next to it.
 pub(crate) fn set(table: &mut dyn TableLike, name: &str, text: &str) {
     match table.get_mut(name).and_then(Item::as_value_mut) {
-        Some(held) => {
-            let decor = held.decor().clone();
-            *held = text.into();
-            *held.decor_mut() = decor;
+        Some(current) => {
+            let decor = current.decor().clone();
+            *current = text.into();
+            *current.decor_mut() = decor;
         }
         None => drop(table.insert(name, value(text))),
     }
 }
 
-/// Removes a profile. A comment that an empty line separates from it stays, above the next table.
+/// Removes a profile. A comment above it that is followed by an empty line is kept, above the next table.
 pub(crate) fn remove(document: &mut DocumentMut, name: &str) {
     let Some(profiles) = document.get_mut("profiles").and_then(Item::as_table_like_mut) else { return };
     let next =
-        profiles.iter().skip_while(|(found, _)| *found != name).nth(1).map(|(next, _)| next.to_owned());
+        profiles.iter().skip_while(|(other, _)| *other != name).nth(1).map(|(next, _)| next.to_owned());
     let Some(Item::Table(removed)) = profiles.remove(name) else { return };
     let above = removed.decor().prefix().and_then(RawString::as_str).unwrap_or_default();
     let Some((comment, _)) = above.rsplit_once("\n\n").filter(|(comment, _)| comment.contains('#')) else {

@@ -23,20 +23,20 @@ const POLL_INTERVAL: Duration = Duration::from_millis(10);
 #[cfg(unix)]
 const GRACE_PERIOD: Duration = Duration::from_millis(500);
 
-/// Runs a shell command and returns its trimmed output. The command has the terminal, to ask for a passphrase, but not
-/// piped input. It is ended with its children at the time limit and when a signal ends this process.
+/// Runs a shell command and returns its trimmed output. The command can use the terminal, to ask for a passphrase, but
+/// not piped input. The command and its children are killed at the time limit and when a signal ends this process.
 ///
 /// # Errors
-/// The predicate of an error message, without any of the output.
+/// The predicate of a message, without any part of the output.
 pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> Result<String, String> {
     let failure = |error: io::Error| format!("cannot be run ({error})");
     let deadline = Instant::now().checked_add(timeout);
-    let left =
+    let remaining =
         || deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()));
     let start = || -> io::Result<_> {
         let running = Arc::new(Mutex::new(KeyProcess::start(command)?));
-        let own = running.clone();
-        Ok((running, Box::new(move || lock(&own).end()) as Box<dyn FnOnce() + Send>))
+        let process = running.clone();
+        Ok((running, Box::new(move || lock(&process).end()) as Box<dyn FnOnce() + Send>))
     };
     // Dropped last: ending the command after a signal must not be reported as its failure.
     let (running, _guard) = interrupts.create_with_cleanup(start).map_err(failure)?;
@@ -46,8 +46,8 @@ pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> 
         let seconds = timeout.as_secs_f64();
         format!("did not finish within {seconds} s (raise `key_command_timeout` of the profile)")
     };
-    let printed = match read_output(stdout, left()) {
-        Ok(printed) => printed.map_err(failure)?,
+    let output = match read_output(stdout, remaining()) {
+        Ok(output) => output.map_err(failure)?,
         Err(RecvTimeoutError::Timeout) => return Err(timed_out()),
         Err(RecvTimeoutError::Disconnected) => Vec::new(),
     };
@@ -55,12 +55,12 @@ pub(crate) fn run(command: &str, timeout: Duration, interrupts: &Interrupts) -> 
         if let Some(status) = lock(&running).child.try_wait().map_err(failure)? {
             break status;
         }
-        if left().is_zero() {
+        if remaining().is_zero() {
             return Err(timed_out());
         }
-        std::thread::sleep(POLL_INTERVAL.min(left()));
+        std::thread::sleep(POLL_INTERVAL.min(remaining()));
     };
-    parse_key(printed, status)
+    parse_key(output, status)
 }
 
 fn lock(running: &Mutex<KeyProcess>) -> MutexGuard<'_, KeyProcess> {
@@ -73,32 +73,32 @@ fn read_output(
     timeout: Duration,
 ) -> Result<io::Result<Vec<u8>>, RecvTimeoutError> {
     let Some(stdout) = stdout else { return Ok(Ok(Vec::new())) };
-    let (send, printed) = mpsc::sync_channel(1);
+    let (sender, receiver) = mpsc::sync_channel(1);
     // A child that keeps the pipe open would otherwise block without a limit.
     let read = move || {
-        let mut printed = Vec::new();
-        let read = stdout.take(MAX_KEY_LEN).read_to_end(&mut printed);
-        let _ = send.send(read.map(|_| printed));
+        let mut output = Vec::new();
+        let result = stdout.take(MAX_KEY_LEN).read_to_end(&mut output);
+        let _ = sender.send(result.map(|_| output));
     };
     if let Err(error) = std::thread::Builder::new().name("mem0ctl-key".to_owned()).spawn(read) {
         return Ok(Err(error));
     }
-    printed.recv_timeout(timeout)
+    receiver.recv_timeout(timeout)
 }
 
 /// Extracts the key from the output of a command.
-fn parse_key(printed: Vec<u8>, status: ExitStatus) -> Result<String, String> {
-    if printed.len() as u64 == MAX_KEY_LEN {
+fn parse_key(output: Vec<u8>, status: ExitStatus) -> Result<String, String> {
+    if output.len() as u64 == MAX_KEY_LEN {
         return Err("printed more than a key".to_owned());
     }
     if !status.success() {
         return Err(format!("failed ({status})"));
     }
-    let printed = String::from_utf8(printed).map_err(|_| "printed invalid UTF-8".to_owned())?;
-    match printed.trim() {
+    let output = String::from_utf8(output).map_err(|_| "printed invalid UTF-8".to_owned())?;
+    match output.trim() {
         "" => Err("printed nothing".to_owned()),
-        printed if printed.contains(['\n', '\r']) => Err("printed more than one line".to_owned()),
-        printed => Ok(printed.to_owned()),
+        output if output.contains(['\n', '\r']) => Err("printed more than one line".to_owned()),
+        key => Ok(key.to_owned()),
     }
 }
 
@@ -142,8 +142,8 @@ impl KeyProcess {
 
         let mut processes = tree(self.child.id());
         self.signal(&processes, Signal::TERM);
-        let began = Instant::now();
-        while began.elapsed() < GRACE_PERIOD && matches!(self.child.try_wait(), Ok(None)) {
+        let start = Instant::now();
+        while start.elapsed() < GRACE_PERIOD && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(POLL_INTERVAL);
         }
         // Processes that lost their parent meanwhile are found as orphans.
@@ -151,9 +151,9 @@ impl KeyProcess {
         self.signal(&processes, Signal::KILL);
         let _ = self.child.wait();
         // A passphrase prompt may have left terminal echo off.
-        let now = rustix::termios::tcgetattr(io::stdin()).ok();
-        if let (Some(before), Some(now)) = (&self.terminal, now)
-            && before.local_modes != now.local_modes
+        let current = rustix::termios::tcgetattr(io::stdin()).ok();
+        if let (Some(before), Some(current)) = (&self.terminal, current)
+            && before.local_modes != current.local_modes
         {
             let _ = rustix::termios::tcsetattr(io::stdin(), rustix::termios::OptionalActions::Flush, before);
         }

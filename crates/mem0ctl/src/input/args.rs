@@ -1,6 +1,6 @@
 //! Reorders the command line so that clap accepts values and texts that begin with `-`.
 //!
-//! clap's `allow_hyphen_values` is per argument, and then takes `-ualice` and `--` for text too.
+//! `allow_hyphen_values` of clap applies to one argument, which then accepts `-ualice` and `--` as text too.
 
 use std::ffi::{OsStr, OsString};
 
@@ -38,9 +38,9 @@ pub(crate) fn normalize(
         }
         match argument.to_str().map_or(Token::Text, |argument| classify(command, argument)) {
             Token::Option => options.push(argument.clone()),
-            Token::Before(joint) => {
+            Token::Before(separator) => {
                 if let Some(value) = arguments.next_if(|next| is_value(command, next)) {
-                    argument.push(joint);
+                    argument.push(separator);
                     argument.push(value);
                     options.push(argument.clone());
                 } else {
@@ -54,8 +54,8 @@ pub(crate) fn normalize(
             }
             Token::Text => {
                 let name = argument.to_str().filter(|_| texts.is_empty());
-                if let Some(below) = name.and_then(|name| command.find_subcommand(name)) {
-                    command = below;
+                if let Some(subcommand) = name.and_then(|name| command.find_subcommand(name)) {
+                    command = subcommand;
                     options.push(argument.clone());
                 } else {
                     has_hyphen_text |= begins_with_hyphen(&argument);
@@ -128,10 +128,10 @@ fn takes_value(option: &Arg) -> bool {
 }
 
 fn long<'a>(command: &'a Command, name: &str) -> Option<&'a Arg> {
-    let is_called = |option: &&Arg| {
+    let has_name = |option: &&Arg| {
         option.get_long() == Some(name) || option.get_all_aliases().is_some_and(|all| all.contains(&name))
     };
-    command.get_arguments().find(is_called)
+    command.get_arguments().find(has_name)
 }
 
 fn short(command: &Command, letter: char) -> Option<&Arg> {

@@ -41,21 +41,21 @@ impl SidecarPaths {
         if !is_regular(file) {
             return Ok(None);
         }
-        let beside = Self { stem: file.to_owned(), folder: None };
-        let elsewhere = state.as_ref().and_then(|state| Self::in_state_folder(file, state));
-        let has_checkpoint = |place: &Self| place.path(CHECKPOINT).exists();
-        match (has_checkpoint(&beside), elsewhere.as_ref().is_some_and(has_checkpoint)) {
+        let next_to_input = Self { stem: file.to_owned(), folder: None };
+        let in_state_folder = state.as_ref().and_then(|state| Self::in_state_folder(file, state));
+        let has_checkpoint = |paths: &Self| paths.path(CHECKPOINT).exists();
+        match (has_checkpoint(&next_to_input), in_state_folder.as_ref().is_some_and(has_checkpoint)) {
             (true, true) => {
-                let paths = [Some(&beside), elsewhere.as_ref()]
-                    .map(|place| place.map(|place| place.path(CHECKPOINT)));
+                let paths = [Some(&next_to_input), in_state_folder.as_ref()]
+                    .map(|paths| paths.map(|paths| paths.path(CHECKPOINT)));
                 let [first, second] = paths.map(|path| path.unwrap_or_default().display().to_string());
                 Err(Failure::usage(format!(
                     "{} has two checkpoints, {first} and {second}; choose one with --checkpoint, or delete the outdated one",
                     file.display()
                 )))
             }
-            (true, false) => Ok(Some(beside)),
-            (false, true) => Ok(elsewhere),
+            (true, false) => Ok(Some(next_to_input)),
+            (false, true) => Ok(in_state_folder),
             (false, false) => Ok(Self::first_writable(file, is_writable, state)),
         }
     }
@@ -83,16 +83,17 @@ impl SidecarPaths {
         Some(Self { stem: folder.join(format!("{name}-{hash:016x}")), folder: Some(folder) })
     }
 
-    pub(crate) fn path(&self, ending: &str) -> PathBuf {
+    pub(crate) fn path(&self, extension: &str) -> PathBuf {
         let mut path = self.stem.as_os_str().to_owned();
-        path.push(ending);
+        path.push(extension);
         path.into()
     }
 
     /// Creates the state directory if it is used.
     pub(crate) fn prepare(&self) -> Outcome {
         let Some(folder) = &self.folder else { return Ok(()) };
-        make(folder).map_err(|error| Failure::file(format!("cannot create {}: {error}", folder.display())))
+        create_private_dir(folder)
+            .map_err(|error| Failure::file(format!("cannot create {}: {error}", folder.display())))
     }
 }
 
@@ -117,13 +118,13 @@ fn is_writable(folder: &Path) -> bool {
 }
 
 fn state_folder() -> Option<PathBuf> {
-    let named = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
-    let named = named.or_else(|| variable("LOCALAPPDATA").map(PathBuf::from).filter(|_| cfg!(windows)));
-    named.or_else(|| std::env::home_dir().map(|home| home.join(".local").join("state")))
+    let base = variable("XDG_STATE_HOME").map(PathBuf::from).filter(|path| path.is_absolute());
+    let base = base.or_else(|| variable("LOCALAPPDATA").map(PathBuf::from).filter(|_| cfg!(windows)));
+    base.or_else(|| std::env::home_dir().map(|home| home.join(".local").join("state")))
 }
 
 /// Creates a private directory.
-fn make(folder: &Path) -> io::Result<()> {
+fn create_private_dir(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -10,7 +10,7 @@ use crate::interrupts::POLL_INTERVAL;
 /// Size of a read in bytes.
 const CHUNK_LEN: usize = 64 * 1024;
 
-/// Number of chunks to read ahead.
+/// Number of chunks that are read ahead.
 const CHUNKS_AHEAD: usize = 2;
 
 /// Reader with its own thread, since a blocked read cannot be cancelled. Returns `WouldBlock` when no data has arrived,
@@ -25,12 +25,12 @@ pub(crate) struct InterruptibleReader {
 
 impl InterruptibleReader {
     pub(crate) fn new(mut input: impl Read + Send + 'static, handle: &Handle) -> io::Result<Self> {
-        let (send, chunks) = mpsc::sync_channel(CHUNKS_AHEAD);
+        let (sender, chunks) = mpsc::sync_channel(CHUNKS_AHEAD);
         let read = move || {
             loop {
                 let chunk = read_chunk(&mut input);
                 let is_last = chunk.as_ref().map_or(true, Vec::is_empty);
-                if send.send(chunk).is_err() || is_last {
+                if sender.send(chunk).is_err() || is_last {
                     return;
                 }
             }

@@ -46,11 +46,11 @@ pub(crate) fn text_or_piped(argument: Option<&str>, noun: &str) -> Outcome<Strin
 
 /// Parses JSON: as it is, from `@FILE`, or from stdin for `-`. `name` is the option.
 pub(crate) fn json(name: &str, argument: &str) -> Outcome<Value> {
-    let is_elsewhere = argument == "-" || argument.starts_with('@');
+    let is_file = argument == "-" || argument.starts_with('@');
     serde_json::from_str(&text(argument)?).map_err(|error| {
-        if is_elsewhere {
-            let place = if argument == "-" { "stdin" } else { &argument[1..] };
-            Failure::file(format!("{name}: {place} is not valid JSON: {error}"))
+        if is_file {
+            let source = if argument == "-" { "stdin" } else { &argument[1..] };
+            Failure::file(format!("{name}: {source} is not valid JSON: {error}"))
         } else {
             Failure::usage(format!("{name} is not valid JSON: {error}; pass JSON or @FILE"))
         }
@@ -64,7 +64,7 @@ pub(crate) fn object(name: &str, arguments: &[String]) -> Outcome<Map<String, Va
     for argument in arguments {
         if argument.starts_with(['{', '@']) {
             match json(name, argument)? {
-                Value::Object(given) => object.extend(given),
+                Value::Object(fields) => object.extend(fields),
                 _ => {
                     return Err(Failure::usage(format!(
                         "{name} is not a JSON object; pass one such as {{\"key\": \"value\"}}"
@@ -110,16 +110,16 @@ pub(crate) fn strip_bom(mut text: String) -> String {
     text
 }
 
-fn unreadable(place: &str, error: &io::Error) -> Failure {
-    Failure::file(format!("cannot read {place}: {error}"))
+fn unreadable(source: &str, error: &io::Error) -> Failure {
+    Failure::file(format!("cannot read {source}: {error}"))
 }
 
 /// Reads text of bounded length without byte order mark and final line break.
-fn read_bounded(place: &str, source: impl Read) -> Outcome<String> {
+fn read_bounded(name: &str, input: impl Read) -> Outcome<String> {
     let mut text = String::new();
-    source.take(MAX_TEXT_LEN + 1).read_to_string(&mut text).map_err(|error| unreadable(place, &error))?;
+    input.take(MAX_TEXT_LEN + 1).read_to_string(&mut text).map_err(|error| unreadable(name, &error))?;
     if text.len() as u64 > MAX_TEXT_LEN {
-        return Err(Failure::file(format!("{place} is longer than 1 MiB; pass a shorter text")));
+        return Err(Failure::file(format!("{name} is longer than 1 MiB; pass a shorter text")));
     }
     let text = strip_bom(text);
     let text = text.as_str();

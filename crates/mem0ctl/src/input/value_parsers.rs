@@ -25,19 +25,19 @@ impl OnOff {
 ///
 /// # Errors
 /// `File` if the input is unreadable or empty: a closed stdin must not clear a setting.
-pub(crate) fn text_option(option: &str, given: &str) -> Outcome<String> {
-    let failed = |why: &str| Failure::file(format!("{option}: {why}"));
-    let text = input::text(given).map_err(|failure| failed(&failure.message))?;
-    if !given.is_empty() && text.trim().is_empty() {
-        let place = if given == "@-" { "stdin" } else { given };
-        return Err(failed(&format!("{place} is empty; pass {option} '' to clear the setting")));
+pub(crate) fn text_option(option: &str, value: &str) -> Outcome<String> {
+    let failure = |reason: &str| Failure::file(format!("{option}: {reason}"));
+    let text = input::text(value).map_err(|error| failure(&error.message))?;
+    if !value.is_empty() && text.trim().is_empty() {
+        let source = if value == "@-" { "stdin" } else { value };
+        return Err(failure(&format!("{source} is empty; pass {option} '' to clear the setting")));
     }
     Ok(text)
 }
 
 /// Parses a setting by its JSON name: `KEY=JSON`.
-pub(crate) fn key_json(given: &str) -> Result<(String, Value), String> {
-    let Some((key, json)) = given.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
+pub(crate) fn key_json(text: &str) -> Result<(String, Value), String> {
+    let Some((key, json)) = text.split_once('=').filter(|(key, _)| !key.trim().is_empty()) else {
         return Err("expected KEY=JSON, such as enable_graph=true".to_owned());
     };
     let value = serde_json::from_str(json)

@@ -32,13 +32,13 @@ impl AtomicFile {
         let Some(interrupts) = interrupts else {
             return Ok(Self { file: builder.tempfile_in(folder)?, _guard: None });
         };
-        let make = || -> io::Result<_> {
+        let create = || -> io::Result<_> {
             let file = builder.tempfile_in(folder)?;
             let path = file.path().to_owned();
             // An error means that it was persisted already.
             Ok((file, Box::new(move || drop(fs::remove_file(path))) as Box<dyn FnOnce() + Send>))
         };
-        let (file, guard) = interrupts.create_with_cleanup(make)?;
+        let (file, guard) = interrupts.create_with_cleanup(create)?;
         Ok(Self { file, _guard: Some(guard) })
     }
 
@@ -77,9 +77,9 @@ pub(crate) fn replace(
 /// `target` is a symbolic link, a directory or a device.
 pub(crate) fn exists(target: &Path) -> Result<bool, &'static str> {
     match fs::symlink_metadata(target) {
-        Ok(found) if found.is_symlink() => Err("is a symbolic link; name its target"),
-        Ok(found) if found.is_dir() => Err("is a directory; name a file"),
-        Ok(found) if !found.is_file() => Err("is not a regular file; write to stdout instead"),
+        Ok(metadata) if metadata.is_symlink() => Err("is a symbolic link; name its target"),
+        Ok(metadata) if metadata.is_dir() => Err("is a directory; name a file"),
+        Ok(metadata) if !metadata.is_file() => Err("is not a regular file; write to stdout instead"),
         Ok(_) => Ok(true),
         // Writing reports any other error.
         Err(_) => Ok(false),

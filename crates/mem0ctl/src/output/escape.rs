@@ -20,19 +20,19 @@ pub(crate) fn escape_line(text: &str) -> String {
     line
 }
 
-/// Escapes the same characters except line breaks, tabs and the joiners of scripts and emoji.
+/// Escapes the characters that [`escape_line`] escapes, except line breaks, tabs and joiners of scripts and emoji.
 pub(crate) fn escape_text(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
+    let mut escaped = String::with_capacity(text.len());
     for character in text.replace("\r\n", "\n").chars() {
         match character {
-            '\n' | '\t' | '\u{200C}' | '\u{200D}' => shown.push(character),
-            character => shown.push_str(&escape_line(character.encode_utf8(&mut [0; 4]))),
+            '\n' | '\t' | '\u{200C}' | '\u{200D}' => escaped.push(character),
+            character => escaped.push_str(&escape_line(character.encode_utf8(&mut [0; 4]))),
         }
     }
-    shown
+    escaped
 }
 
-/// Escapes such characters in JSON. `serde_json` leaves those above ASCII as they are.
+/// Escapes invisible characters in JSON. `serde_json` does not escape those above ASCII.
 pub(crate) fn escape_json(json: &str) -> String {
     let mut escaped = String::with_capacity(json.len());
     for character in json.chars() {

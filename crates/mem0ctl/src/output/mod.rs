@@ -42,18 +42,23 @@ impl Output {
         self.format != Format::Table
     }
 
-    /// Prints a complete list. `empty` is the message for an empty table.
-    pub(crate) fn list<V: Serialize>(&self, items: &[V], columns: &[Column], empty: &str) -> Outcome {
+    /// Prints a complete list. `empty` returns the message for an empty table.
+    pub(crate) fn list<V: Serialize>(
+        &self,
+        items: &[V],
+        columns: &[Column],
+        empty: impl FnOnce() -> String,
+    ) -> Outcome {
         self.stream(items.iter().map(Ok), columns, empty)
     }
 
-    /// Prints a list as it arrives: as `jsonl`, each item at once. An error ends it after the items before. `empty` is
-    /// the message for an empty table.
+    /// Prints a list; with `jsonl`, each item as it arrives. An error ends the list after the items before it. `empty`
+    /// returns the message for an empty table.
     pub(crate) fn stream<V: Serialize>(
         &self,
         items: impl IntoIterator<Item = Outcome<V>>,
         columns: &[Column],
-        empty: &str,
+        empty: impl FnOnce() -> String,
     ) -> Outcome {
         if self.is_dry_run {
             return Ok(());
@@ -67,7 +72,9 @@ impl Output {
         let items = items.into_iter().map(|item| json(&item?)).collect::<Outcome<Vec<Value>>>()?;
         match self.format {
             Format::Table if items.is_empty() => {
-                self.message(empty);
+                if !self.is_quiet {
+                    self.message(&empty());
+                }
                 Ok(())
             }
             Format::Table => self.line(&table::rows(&items, columns, table::terminal_width())),
@@ -75,15 +82,15 @@ impl Output {
         }
     }
 
-    /// Prints one record. As a table, one line per field; missing fields are left out.
+    /// Prints one record. A table has one line per field, without missing fields.
     pub(crate) fn record<V: Serialize>(&self, value: &V, fields: &[Column]) -> Outcome {
         let value = json(value)?;
-        let found = |pointer: &str| value.pointer(pointer).is_some_and(|found| !found.is_null());
-        let fields: Vec<Column> = fields.iter().copied().filter(|(_, pointer)| found(pointer)).collect();
+        let is_set = |pointer: &str| value.pointer(pointer).is_some_and(|value| !value.is_null());
+        let fields: Vec<Column> = fields.iter().copied().filter(|(_, pointer)| is_set(pointer)).collect();
         self.selected_fields(&value, &fields)
     }
 
-    /// Prints selected fields of a record. As a table, missing fields are shown as missing.
+    /// Prints selected fields of a record. In a table, a missing field is shown as `–`.
     pub(crate) fn selected_fields(&self, value: &Value, fields: &[Column]) -> Outcome {
         if self.is_dry_run {
             return Ok(());
@@ -95,7 +102,7 @@ impl Output {
         }
     }
 
-    /// Reports a successful change: a message on stderr, or with JSON formats the response on stdout.
+    /// Reports a successful change: a message on stderr, or the response on stdout with JSON formats.
     pub(crate) fn success<V: Serialize>(&self, response: &V, message: &str) -> Outcome {
         if self.is_dry_run {
             return Ok(());
@@ -145,12 +152,12 @@ impl Output {
                 self.line(&format!("  {}", escape_json(&request["body"].to_string())))?;
             }
         }
-        let sent = if requests.is_empty() { "No changes." } else { "Dry run: no request was sent." };
-        self.message(sent);
+        let note = if requests.is_empty() { "No changes." } else { "Dry run: no request was sent." };
+        self.message(note);
         Ok(())
     }
 
-    /// Prints a message on stderr in one line, with names escaped.
+    /// Prints a message on stderr in one line, with control characters escaped.
     pub(crate) fn message(&self, message: &str) {
         if !self.is_quiet {
             let _ = writeln!(io::stderr(), "{}", escape_line(message));

@@ -15,12 +15,12 @@ const BAR_LEN: u64 = 10_000;
 /// Runs long work with a progress bar. SIGINT and SIGTERM stop it after the requests in progress; a second signal ends
 /// the command immediately.
 pub(crate) fn with_progress<V>(session: &Session, handle: &Handle, work: impl FnOnce() -> V) -> V {
-    let _patient = session.interrupts.set_mode(InterruptMode::AfterWork);
+    let _guard = session.interrupts.set_mode(InterruptMode::AfterWork);
     let bar = bar(session);
-    let is_over = AtomicBool::new(false);
+    let is_done = AtomicBool::new(false);
     let result = std::thread::scope(|scope| {
         let watcher = scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+            while !is_done.load(Ordering::Relaxed) {
                 if session.interrupts.is_interrupted() {
                     handle.stop();
                 }
@@ -28,7 +28,7 @@ pub(crate) fn with_progress<V>(session: &Session, handle: &Handle, work: impl Fn
                 std::thread::park_timeout(POLL_INTERVAL);
             }
         });
-        let _end = StopOnDrop { is_over: &is_over, watcher: watcher.thread() };
+        let _stop = StopOnDrop { is_done: &is_done, watcher: watcher.thread() };
         work()
     });
     bar.finish_and_clear();
@@ -37,13 +37,13 @@ pub(crate) fn with_progress<V>(session: &Session, handle: &Handle, work: impl Fn
 
 /// Ends the watcher thread on drop, even if the work panics.
 struct StopOnDrop<'a> {
-    is_over: &'a AtomicBool,
+    is_done: &'a AtomicBool,
     watcher: &'a std::thread::Thread,
 }
 
 impl Drop for StopOnDrop<'_> {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
+        self.is_done.store(true, Ordering::Relaxed);
         self.watcher.unpark();
     }
 }

@@ -27,16 +27,16 @@ pub(crate) fn confirm_with_options(options: &Options, question: &str) -> Outcome
     let mut stderr = io::stderr();
     let _ = write!(stderr, "{} [y/N] ", escape_line(question));
     let _ = stderr.flush();
-    let mut answer = String::new();
+    let mut line = String::new();
     // A read error counts as no.
-    let _ = io::stdin().lock().read_line(&mut answer);
-    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+    let _ = io::stdin().lock().read_line(&mut line);
+    if matches!(line.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
     Err(cancelled())
 }
 
-/// Reports that the user said no.
+/// Reports a declined confirmation.
 fn cancelled() -> Failure {
     print_line("Cancelled.");
     Failure::new(Exit::Declined, "")
@@ -47,18 +47,21 @@ pub(crate) fn print_line(line: &str) {
     let _ = writeln!(io::stderr(), "{}", escape_line(line));
 }
 
-/// Asks for a text to be typed and compares it with the expected one.
-pub(crate) fn confirm_by_typing(question: &str, is_it: impl FnOnce(&str) -> bool) -> Outcome {
+/// Asks for a text and compares it with the expected one.
+pub(crate) fn confirm_by_typing(question: &str, is_expected: impl FnOnce(&str) -> bool) -> Outcome {
     let mut stderr = io::stderr();
     let _ = write!(stderr, "{} ", escape_line(question));
     let _ = stderr.flush();
-    let mut answer = String::new();
+    let mut line = String::new();
     // A read error counts as no.
-    let _ = io::stdin().lock().read_line(&mut answer);
-    match answer.trim() {
+    let _ = io::stdin().lock().read_line(&mut line);
+    match line.trim() {
         "" => Err(cancelled()),
-        answer if is_it(answer) => Ok(()),
-        _ => Err(Failure::new(Exit::Declined, "the typed name does not match; nothing was deleted")),
+        text if is_expected(text) => Ok(()),
+        _ => Err(Failure::new(
+            Exit::Declined,
+            "the typed text does not match the name or ID; nothing was deleted",
+        )),
     }
 }
 
@@ -80,8 +83,8 @@ pub(crate) fn read_secret(
         let message = format!("stderr is not a terminal; {alternative}");
         return Err(Failure::new(Exit::Declined, message));
     }
-    let unread = |error: io::Error| Failure::usage(format!("cannot read from the terminal: {error}"));
-    read_hidden(interrupts, question).map(Some).map_err(unread)
+    let failure = |error: io::Error| Failure::usage(format!("cannot read from the terminal: {error}"));
+    read_hidden(interrupts, question).map(Some).map_err(failure)
 }
 
 #[cfg(unix)]
@@ -91,11 +94,11 @@ fn read_hidden(interrupts: &Interrupts, question: &str) -> io::Result<String> {
     let _ = write!(stderr, "{} ", escape_line(question));
     let _ = stderr.flush();
     let mut line = String::new();
-    let read = io::stdin().lock().read_line(&mut line);
+    let result = io::stdin().lock().read_line(&mut line);
     drop(echo_off);
     // The line break was not echoed either.
     let _ = writeln!(stderr);
-    read.map(|_| line)
+    result.map(|_| line)
 }
 
 #[cfg(not(unix))]
@@ -108,7 +111,7 @@ fn read_hidden(_: &Interrupts, question: &str) -> io::Result<String> {
 pub(crate) fn confirm_with_warnings(session: &Session, warnings: &[String], question: &str) -> Outcome {
     if session.options.yes || session.options.dry_run {
         for warning in warnings {
-            session.output.message(warning);
+            session.output.message(&format!("warning: {warning}"));
         }
         return Ok(());
     }

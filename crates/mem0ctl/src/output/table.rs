@@ -37,17 +37,18 @@ pub(crate) fn rows(items: &[Value], columns: &[Column], width: Option<u16>) -> S
         if title.ends_with("ID") {
             return ColumnConstraint::ContentWidth;
         }
-        let least = if is_timestamp(pointer) { TIMESTAMP_WIDTH } else { MIN_COLUMN_WIDTH };
+        let min_width = if is_timestamp(pointer) { TIMESTAMP_WIDTH } else { MIN_COLUMN_WIDTH };
         let widest = rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
-        let needed = u16::try_from(widest.unwrap_or_default().max(title.len())).unwrap_or(least).min(least);
+        let needed =
+            u16::try_from(widest.unwrap_or_default().max(title.len())).unwrap_or(min_width).min(min_width);
         ColumnConstraint::LowerBoundary(Width::Fixed(needed + PADDING))
     }));
     for row in rows {
         table.add_row(single_line_row(row));
     }
     let mut lines = trimmed(&table);
-    if let Some(head) = lines.first_mut() {
-        *head = console::style(&head).bold().to_string();
+    if let Some(header) = lines.first_mut() {
+        *header = console::style(&header).bold().to_string();
     }
     lines.join("\n")
 }
@@ -114,8 +115,8 @@ fn table(width: Option<u16>) -> Table {
 fn trimmed(table: &Table) -> Vec<String> {
     let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
     // The style without borders has a space before the first column.
-    let indented = lines.iter().all(|line| line.is_empty() || line.starts_with(' '));
-    if indented {
+    let is_indented = lines.iter().all(|line| line.is_empty() || line.starts_with(' '));
+    if is_indented {
         lines.into_iter().map(|line| line.get(1..).unwrap_or_default().to_owned()).collect()
     } else {
         lines
@@ -169,15 +170,15 @@ mod tests {
 
     #[test]
     fn a_cell_shows_every_kind_of_value() {
-        let shown = |value: Value| cell(Some(&value), "/name");
-        assert_eq!((cell(None, "/name").as_str(), shown(Value::Null).as_str()), ("–", "–"));
-        assert_eq!((shown(json!(true)), shown(json!(1.5))), ("true".to_owned(), "1.5".to_owned()));
-        assert_eq!(shown(json!(["a", "b"])), "a, b");
-        assert_eq!(shown(json!(["a", {"b": "c"}, {"d": 1}, 2])), "a\nb: c\n{\"d\":1}\n2");
-        assert_eq!(shown(json!({"a": {"b": null}})), "{\"a\":{\"b\":null}}");
-        assert_eq!(shown(json!([])), "");
+        let formatted = |value: Value| cell(Some(&value), "/name");
+        assert_eq!((cell(None, "/name").as_str(), formatted(Value::Null).as_str()), ("–", "–"));
+        assert_eq!((formatted(json!(true)), formatted(json!(1.5))), ("true".to_owned(), "1.5".to_owned()));
+        assert_eq!(formatted(json!(["a", "b"])), "a, b");
+        assert_eq!(formatted(json!(["a", {"b": "c"}, {"d": 1}, 2])), "a\nb: c\n{\"d\":1}\n2");
+        assert_eq!(formatted(json!({"a": {"b": null}})), "{\"a\":{\"b\":null}}");
+        assert_eq!(formatted(json!([])), "");
         let text = json!("\u{1b}[1m\r\n\u{9b}\u{2066}x\ty");
-        assert_eq!(shown(text.clone()), "\\u{1b}[1m\\r\\n\\u{9b}\\u{2066}x\\ty");
+        assert_eq!(formatted(text.clone()), "\\u{1b}[1m\\r\\n\\u{9b}\\u{2066}x\\ty");
         assert_eq!(cell(Some(&text), "/memory"), "\\u{1b}[1m\n\\u{9b}\\u{2066}x\ty");
     }
 

@@ -11,14 +11,14 @@ use crate::test_env::{CommandOutput, TestEnv, output_of};
 /// Environment with the CA of the server in `ca.pem`, another CA in `other.pem`, and invalid files.
 fn env() -> TestEnv {
     let env = TestEnv::new();
-    let put = |name: &str, content: &[u8]| fs::write(env.folder.path().join(name), content).unwrap();
-    put("ca.pem", &fixture("ca.pem"));
-    put("other.pem", &fixture("other_ca.pem"));
-    put("both.pem", &[fixture("other_ca.pem"), fixture("ca.pem")].concat());
-    put("server.key", &fixture("server.key"));
-    put("empty.pem", b"");
-    put("torn.pem", b"-----BEGIN CERTIFICATE-----\nMIIB\n");
-    put("large.pem", &vec![b'\n'; (1 << 20) + 1]);
+    let write_file = |name: &str, content: &[u8]| fs::write(env.folder.path().join(name), content).unwrap();
+    write_file("ca.pem", &fixture("ca.pem"));
+    write_file("other.pem", &fixture("other_ca.pem"));
+    write_file("both.pem", &[fixture("other_ca.pem"), fixture("ca.pem")].concat());
+    write_file("server.key", &fixture("server.key"));
+    write_file("empty.pem", b"");
+    write_file("torn.pem", b"-----BEGIN CERTIFICATE-----\nMIIB\n");
+    write_file("large.pem", &vec![b'\n'; (1 << 20) + 1]);
     fs::create_dir(env.folder.path().join("folder.pem")).unwrap();
     env
 }
@@ -44,8 +44,8 @@ fn trusts_a_certificate_of_a_given_ca() {
     let origin = Origin::https("server");
     let refused = status(&mut command(&env, &origin));
     assert_eq!((refused.code, refused.stdout.as_str()), (7, ""), "{}", refused.stderr);
-    let is_told = |words| refused.stderr.contains(words);
-    assert!(is_told("unknown issuer") && is_told("--ca-file"), "{}", refused.stderr);
+    let mentions = |words| refused.stderr.contains(words);
+    assert!(mentions("unknown issuer") && mentions("--ca-file"), "{}", refused.stderr);
     assert!(origin.heads().is_empty());
     for file in ["ca.pem", "both.pem"] {
         let by_flag = status(command(&env, &origin).args(["--ca-file", file]));
@@ -65,12 +65,12 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
         format!("[profiles.{name}]\nbase_url = \"{url}\"\napi_key = \"m0-key\"\nca_file = \"{ca_file}\"\n")
     };
     let absolute = env.folder.path().join("ca.pem");
-    let wrong = env.folder.path().join("other.pem");
+    let invalid = env.folder.path().join("other.pem");
     env.configure(&format!(
         "current = \"beside\"\n{}{}{}",
         profile("right", absolute.to_str().unwrap()),
         profile("beside", "../ca.pem"),
-        profile("wrong", wrong.to_str().unwrap()),
+        profile("wrong", invalid.to_str().unwrap()),
     ));
     for (profile, variable, flag, code) in [
         ("right", "", None, 0),
@@ -85,8 +85,8 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
         let mut command = env.bare();
         command.env("MEM0_PROFILE", profile).env("MEM0_CA_FILE", variable);
         command.args(flag.map(|file| ["--ca-file", file]).into_iter().flatten());
-        let ran = status(&mut command);
-        assert_eq!(ran.code, code, "{profile} {variable} {flag:?}: {}", ran.stderr);
+        let output = status(&mut command);
+        assert_eq!(output.code, code, "{profile} {variable} {flag:?}: {}", output.stderr);
     }
     // `--profile` overrides the whole environment.
     let named = status(env.bare().env("MEM0_CA_FILE", "missing.pem").args(["--profile", "right"]));
@@ -116,7 +116,7 @@ fn an_invalid_ca_file_is_reported_with_its_setting() {
         for (mut command, setting) in [
             (by_flag, format!("--ca-file: {file} ")),
             (by_variable, format!("MEM0_CA_FILE: {file} ")),
-            (by_profile, format!("`ca_file` of the profile p: {} ", path.display())),
+            (by_profile, format!("`ca_file` of profile `p`: {} ", path.display())),
         ] {
             let failed = status(&mut command);
             assert_eq!((failed.code, failed.stdout.as_str()), (11, ""), "{file}: {}", failed.stderr);
@@ -143,10 +143,10 @@ fn a_profile_stores_and_shows_the_ca_file() {
     assert_eq!(added.code, 0, "{}", added.stderr);
     // The path does not depend on the working directory.
     let absolute = env.folder.path().join("ca.pem");
-    let elsewhere = tempfile::tempdir().unwrap();
+    let other_folder = tempfile::tempdir().unwrap();
     let of_profile = |arguments: &[&str]| {
         let mut command = env.bare();
-        output_of(command.env("KEY", "m0-key").current_dir(elsewhere.path()).args(arguments))
+        output_of(command.env("KEY", "m0-key").current_dir(other_folder.path()).args(arguments))
     };
     let reached = of_profile(&["status", "--profile", "corp"]);
     assert_eq!(reached.code, 0, "{}", reached.stderr);
@@ -154,9 +154,9 @@ fn a_profile_stores_and_shows_the_ca_file() {
         let table = of_profile(arguments).stdout;
         assert!(table.contains(absolute.to_str().unwrap()), "{table}");
         let json = of_profile(&[arguments, &["--output", "json"]].concat()).stdout;
-        let shown: Value = serde_json::from_str(&json).unwrap();
-        let shown = shown.get(0).unwrap_or(&shown);
-        assert_eq!(shown["ca_file"], json!(absolute), "{shown}");
+        let output: Value = serde_json::from_str(&json).unwrap();
+        let output = output.get(0).unwrap_or(&output);
+        assert_eq!(output["ca_file"], json!(absolute), "{output}");
     }
     // Other fields stay.
     assert_eq!(output_of(env.bare().args(add).arg("--replace")).code, 0);
@@ -203,7 +203,8 @@ fn a_recorder_trusts_the_file() {
         .add_root_certificate_pem(fixture("ca.pem"))
         .start()
         .unwrap();
-    let through = output_of(env.bare().args(["status", "--base-url", recorder.url(), "--api-key", "m0-key"]));
-    assert_eq!(through.code, 0, "{}", through.stderr);
+    let recorded =
+        output_of(env.bare().args(["status", "--base-url", recorder.url(), "--api-key", "m0-key"]));
+    assert_eq!(recorded.code, 0, "{}", recorded.stderr);
     assert!(!origin.heads().is_empty());
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::test_env::TestEnv;
 
 #[test]
 fn lists_entities_by_kind() {
     let env = TestEnv::new();
-    kept(&env, "Tea", "alice");
-    kept(&env, "Tea", "bob");
+    add_memory(&env, "Tea", "alice");
+    add_memory(&env, "Tea", "bob");
     env.json(&["memory", "add", "Tea", "--agent-id", "butler", "--no-infer"]);
     let table = env.run(&["entity", "list"]);
     let lines: Vec<&str> = table.stdout.lines().collect();
@@ -33,14 +33,14 @@ fn creates_shows_and_deletes_an_entity() {
         assert_eq!(env.json(&["entity", "create", flag, "one"])[format!("{kind}_id")], "one");
         assert_eq!(env.json(&["entity", "show", &format!("{kind}/one")])["name"], "one");
     }
-    let shown = env.run(&["entity", "show", "--agent-id", "butler"]);
-    assert!(shown.stdout.starts_with("Kind      agent\n"), "{}", shown.stdout);
+    let output = env.run(&["entity", "show", "--agent-id", "butler"]);
+    assert!(output.stdout.starts_with("Kind      agent\n"), "{}", output.stdout);
 
-    let asked = env.run(&["entity", "delete", "user/one"]);
-    assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("Delete user one and all its memories?"), "{}", asked.stderr);
-    let shown = env.run(&["entity", "delete", "user/one", "--dry-run"]);
-    assert_eq!(shown.stdout, "DELETE /v2/entities/user/one/\n");
+    let unconfirmed = env.run(&["entity", "delete", "user/one"]);
+    assert_eq!(unconfirmed.code, 8);
+    assert!(unconfirmed.stderr.contains("Delete user one and all its memories?"), "{}", unconfirmed.stderr);
+    let output = env.run(&["entity", "delete", "user/one", "--dry-run"]);
+    assert_eq!(output.stdout, "DELETE /v2/entities/user/one/\n");
     let deleted = env.json(&["entity", "delete", "--user-id", "one", "--yes", "--wait"]);
     assert_eq!(deleted["status"], "SUCCEEDED");
     assert_eq!(env.run(&["entity", "show", "user/one"]).code, 5);
@@ -62,8 +62,8 @@ fn an_entity_is_named_once_and_not_by_the_environment() {
         &["entity", "create", "user/alice", "--name", "Alice"],
     ] {
         let mut command = env.command();
-        let ran = crate::test_env::output_of(command.env("MEM0_USER_ID", "bob").args(arguments));
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
+        let output = crate::test_env::output_of(command.env("MEM0_USER_ID", "bob").args(arguments));
+        assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{arguments:?}: {}", output.stderr);
     }
     assert!(env.platform.request_log().is_empty());
 }
@@ -71,11 +71,11 @@ fn an_entity_is_named_once_and_not_by_the_environment() {
 #[test]
 fn deletes_all_entities_after_confirmation() {
     let env = TestEnv::new();
-    kept(&env, "Tea", "alice");
-    kept(&env, "Tea", "bob");
+    add_memory(&env, "Tea", "alice");
+    add_memory(&env, "Tea", "bob");
     assert_eq!(env.run(&["entity", "delete", "--all"]).code, 8);
-    let shown = env.json(&["entity", "delete", "--all", "--dry-run"]);
-    assert_eq!(shown["requests"].as_array().unwrap().len(), 2);
+    let output = env.json(&["entity", "delete", "--all", "--dry-run"]);
+    assert_eq!(output["requests"].as_array().unwrap().len(), 2);
     let deleted = env.json(&["entity", "delete", "--all", "--yes"]);
     assert_eq!((&deleted["deleted"], deleted["event_ids"].as_array().unwrap().len()), (&json!(2), 2));
     assert_eq!(env.json(&["entity", "list"]), json!([]));
@@ -85,26 +85,26 @@ fn deletes_all_entities_after_confirmation() {
 fn reports_a_partial_deletion() {
     use mem0_local::{Fault, Operation};
     let env = TestEnv::new();
-    kept(&env, "Tea", "alice");
-    kept(&env, "Tea", "bob");
+    add_memory(&env, "Tea", "alice");
+    add_memory(&env, "Tea", "bob");
     env.platform.fail_next(Operation::DeleteEntity, Fault::delay(std::time::Duration::ZERO));
     env.platform.fail_next(Operation::DeleteEntity, Fault::status(500).header("Retry-After", "0").times(9));
-    let ran = env.run(&["entity", "delete", "--all", "--yes", "--output", "json"]);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{}", ran.stderr);
-    assert_eq!(told["event_ids"].as_array().unwrap().len(), 1, "{told}");
-    assert!(told["error"].as_str().unwrap().contains("500"), "{told}");
+    let output = env.run(&["entity", "delete", "--all", "--yes", "--output", "json"]);
+    let result: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((output.code, &result["deleted"]), (9, &json!(1)), "{}", output.stderr);
+    assert_eq!(result["event_ids"].as_array().unwrap().len(), 1, "{result}");
+    assert!(result["error"].as_str().unwrap().contains("500"), "{result}");
     assert!(
-        ran.stderr.contains("after 1 deletions") && ran.stderr.contains("run the command again"),
+        output.stderr.contains("after 1 deletions") && output.stderr.contains("run the command again"),
         "{}",
-        ran.stderr
+        output.stderr
     );
 }
 
 #[test]
 fn profiles_follow_the_project_settings() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
+    add_memory(&env, "Lives in Delft", "alice");
     assert_eq!(env.json(&["entity", "profile", "show", "alice"])["status"], "not_enabled");
     assert_eq!(env.run(&["entity", "profile", "trigger", "alice"]).code, 1, "profiles are off");
 
@@ -126,8 +126,8 @@ fn profiles_follow_the_project_settings() {
     assert_eq!(env.run(&[&settings[..], &["--enabled", "maybe"]].concat()).code, 2);
     assert_eq!(env.run(&[&settings[..], &["--schema", r#"{"properties":{"diet":{}}}"#]].concat()).code, 2);
     assert_eq!(env.run(&[&settings[..], &["--schema", "{}", "--clear-schema"]].concat()).code, 2);
-    let shown = env.json(&[&settings[..], &["--clear-schema", "--dry-run"]].concat());
-    assert_eq!(shown["requests"][0]["body"], json!({"entities": {"user": {"schema": null}}}));
+    let output = env.json(&[&settings[..], &["--clear-schema", "--dry-run"]].concat());
+    assert_eq!(output["requests"][0]["body"], json!({"entities": {"user": {"schema": null}}}));
 
     let key = ["--idempotency-key", "nightly"];
     let started = env.json(&[&["entity", "profile", "trigger", "alice"][..], &key].concat());
@@ -140,6 +140,6 @@ fn profiles_follow_the_project_settings() {
     assert_eq!(env.json(&["entity", "profile", "trigger", "alice", "--wait"])["completed"], 1);
     assert_eq!(env.json(&["entity", "profile", "sample", "--limit", "1", "--wait"])["operation"], "sample");
     assert_eq!(env.run(&["entity", "profile", "sample", "--limit", "11"]).code, 2);
-    let shown = env.json(&["entity", "profile", "trigger", "alice", "--wait", "--dry-run"]);
-    assert_eq!(shown["requests"][0]["path"], "/v2/profiles/jobs/");
+    let output = env.json(&["entity", "profile", "trigger", "alice", "--wait", "--dry-run"]);
+    assert_eq!(output["requests"][0]["path"], "/v2/profiles/jobs/");
 }

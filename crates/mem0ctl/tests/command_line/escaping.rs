@@ -28,16 +28,16 @@ fn webhook_fields_cannot_forge_a_line() {
     let id = client.project().webhooks().create(webhook).unwrap().webhook_id.unwrap().to_string();
     let escaped = "x?\\nNothing will be deleted.\\u{202e}\\u{200b}";
 
-    let asked = env.run(&["webhook", "delete", &id]);
-    assert_eq!((asked.code, asked.stderr.lines().count()), (8, 1), "{}", asked.stderr);
-    assert!(asked.stderr.contains(escaped), "{}", asked.stderr);
-    let seen = at_terminal(&env, 200, "n\n", &[("NO_COLOR", "1")], &["webhook", "delete", &id]).stdout;
-    assert!(seen.contains(escaped), "{seen}");
-    is_not_forged(&seen);
+    let unconfirmed = env.run(&["webhook", "delete", &id]);
+    assert_eq!((unconfirmed.code, unconfirmed.stderr.lines().count()), (8, 1), "{}", unconfirmed.stderr);
+    assert!(unconfirmed.stderr.contains(escaped), "{}", unconfirmed.stderr);
+    let screen = at_terminal(&env, 200, "n\n", &[("NO_COLOR", "1")], &["webhook", "delete", &id]).stdout;
+    assert!(screen.contains(escaped), "{screen}");
+    is_not_forged(&screen);
     for arguments in [&["webhook", "list"][..], &["webhook", "show", &id]] {
-        let shown = env.run(arguments).stdout;
-        assert!(shown.contains(escaped), "{shown}");
-        is_not_forged(&shown);
+        let output = env.run(arguments).stdout;
+        assert!(output.contains(escaped), "{output}");
+        is_not_forged(&output);
     }
     let project = env.platform.project_id();
     let file = format!("[projects.default-project]\nid = \"{project}\"\nwebhooks = []\n");
@@ -48,14 +48,14 @@ fn webhook_fields_cannot_forge_a_line() {
         &["apply", "mem0.toml", "--prune"],
         &["apply", "mem0.toml", "--prune", "--output", "json"],
     ] {
-        let shown = env.run(arguments);
-        let both = shown.stdout + &shown.stderr;
+        let output = env.run(arguments);
+        let both = output.stdout + &output.stderr;
         assert!(both.contains("x?\\nNothing"), "{arguments:?}: {both}");
         is_not_forged(&both);
     }
-    let seen = at_terminal(&env, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
-    assert!(seen.contains("x?\\nNothing will be deleted."), "{seen}");
-    is_not_forged(&seen);
+    let screen = at_terminal(&env, 200, "", &[("NO_COLOR", "1")], &["pull"]).stdout;
+    assert!(screen.contains("x?\\nNothing will be deleted."), "{screen}");
+    is_not_forged(&screen);
     // The file is written to the same path.
     let pulled = env.run(&["pull"]).stdout;
     std::fs::write(env.folder.path().join("mem0.toml"), pulled).unwrap();
@@ -68,18 +68,20 @@ fn webhook_fields_cannot_forge_a_line() {
 fn server_messages_stay_in_one_line() {
     let env = TestEnv::new();
     let mut server = Server::new();
-    let evil = format!("a\r\n{FORGED}\u{2028}{FORGED}\u{1b}[2J\u{9b}\u{200b}\u{2066}");
-    let organizations = json!([{ "org_id": evil, "name": evil, "user_role": evil, "created_at": evil }]);
+    let hostile = format!("a\r\n{FORGED}\u{2028}{FORGED}\u{1b}[2J\u{9b}\u{200b}\u{2066}");
+    let organizations =
+        json!([{ "org_id": hostile, "name": hostile, "user_role": hostile, "created_at": hostile }]);
     server.mock("GET", "/api/v1/orgs/organizations/").with_body(organizations.to_string()).create();
-    let events = json!({ "results": [{ "id": evil, "event_type": evil, "status": evil }], "count": 1 });
+    let events =
+        json!({ "results": [{ "id": hostile, "event_type": hostile, "status": hostile }], "count": 1 });
     server.mock("GET", mockito::Matcher::Regex("^/v1/events/".into())).with_body(events.to_string()).create();
-    let refusal = json!({ "detail": evil }).to_string();
+    let refusal = json!({ "detail": hostile }).to_string();
     server.mock("GET", "/v1/ping/").with_status(403).with_body(refusal).create();
     for arguments in [&["org", "list"][..], &["event", "list"], &["status"]] {
         let mut command = env.bare();
         command.env("MEM0_BASE_URL", server.url()).env("MEM0_API_KEY", "m0-local-x").args(arguments);
-        let shown = output_of(&mut command);
-        let both = shown.stdout + &shown.stderr;
+        let output = output_of(&mut command);
+        let both = output.stdout + &output.stderr;
         assert!(both.contains("Nothing will be deleted."), "{arguments:?}: {both}");
         is_not_forged(&both);
     }
@@ -90,8 +92,8 @@ fn prose_keeps_lines_and_json_keeps_escapes() {
     let env = TestEnv::new();
     let instructions = "Keep teas.\nKeep 👩\u{200d}👧.\u{202e}";
     assert_eq!(env.run(&["project", "update", "--instructions", instructions]).code, 0);
-    let shown = env.run(&["project", "show", "--fields", "custom_instructions"]).stdout;
-    let lines: Vec<&str> = shown.lines().collect();
+    let output = env.run(&["project", "show", "--fields", "custom_instructions"]).stdout;
+    let lines: Vec<&str> = output.lines().collect();
     assert_eq!(lines, ["Instructions  Keep teas.", "              Keep 👩\u{200d}👧.\\u{202e}"]);
     let json = env.run(&["project", "show", "--fields", "custom_instructions", "--output", "json"]).stdout;
     assert!(json.contains("\\n") && json.contains("\\u202e") && json.contains("\\u200d"), "{json}");

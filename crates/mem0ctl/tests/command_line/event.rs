@@ -3,7 +3,7 @@
 use mem0_local::{Completion, Extraction, LocalPlatform};
 use serde_json::Value;
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::test_env::TestEnv;
 
 fn env(platform: LocalPlatform) -> TestEnv {
@@ -18,15 +18,15 @@ fn added(env: &TestEnv) -> String {
 #[test]
 fn lists_and_shows_events() {
     let env = TestEnv::new();
-    kept(&env, "I love tea", "alice");
+    add_memory(&env, "I love tea", "alice");
     let id = added(&env);
     let table = env.run(&["event", "list"]);
     let lines: Vec<&str> = table.stdout.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[1].starts_with(&id), "{lines:?}");
     let lines = env.run(&["event", "list", "--limit", "1", "--output", "jsonl"]);
     assert_eq!(lines.stdout.lines().count(), 1, "{}", lines.stdout);
-    let shown = env.run(&["event", "show", &id]);
-    assert!(shown.stdout.contains("Type          ADD"), "{}", shown.stdout);
+    let output = env.run(&["event", "show", &id]);
+    assert!(output.stdout.contains("Type          ADD"), "{}", output.stdout);
     assert_eq!(env.json(&["event", "show", &id])["status"], "SUCCEEDED");
 }
 

@@ -37,7 +37,7 @@ impl Gate {
     }
 
     /// Waits until a request is held.
-    pub(crate) fn waits(&self) {
+    pub(crate) fn wait_until_held(&self) {
         let (state, changed) = &*self.state;
         let state = state.lock().unwrap();
         let (state, _) = changed.wait_timeout_while(state, LONG, |state| !state.has_come).unwrap();

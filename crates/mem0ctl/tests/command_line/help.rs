@@ -4,9 +4,9 @@ use crate::test_env::{TestEnv, output_of};
 
 /// Help of a command and its subcommands, each with its words.
 fn collect(env: &TestEnv, words: &[String], found: &mut Vec<(Vec<String>, String)>) {
-    let shown = output_of(env.bare().args(words).arg("--help").env("COLUMNS", "250"));
-    assert_eq!((shown.code, shown.stderr.as_str()), (0, ""), "{words:?}");
-    let below: Vec<String> = shown
+    let output = output_of(env.bare().args(words).arg("--help").env("COLUMNS", "250"));
+    assert_eq!((output.code, output.stderr.as_str()), (0, ""), "{words:?}");
+    let below: Vec<String> = output
         .stdout
         .lines()
         .skip_while(|line| *line != "Commands:")
@@ -19,7 +19,7 @@ fn collect(env: &TestEnv, words: &[String], found: &mut Vec<(Vec<String>, String
             name.to_owned()
         })
         .collect();
-    found.push((words.to_vec(), shown.stdout));
+    found.push((words.to_vec(), output.stdout));
     for name in below.iter().filter(|name| *name != "help") {
         collect(env, &[words, std::slice::from_ref(name)].concat(), found);
     }
@@ -99,6 +99,26 @@ fn every_example_fits() {
     }
 }
 
+/// A wildcard and the environment are documented only where they apply.
+#[test]
+fn owner_options_are_documented_per_command() {
+    let commands = all();
+    let help = |words: &str| &commands.iter().find(|(found, _)| found.join(" ") == words).unwrap().1;
+    for (words, has_wildcard, uses_environment) in [
+        ("memory search", true, true),
+        ("memory delete", true, true),
+        ("memory add", false, true),
+        ("memory import", false, true),
+        ("entity show", false, false),
+        ("entity create", false, false),
+        ("entity delete", false, false),
+    ] {
+        let help = help(words);
+        assert_eq!(help.contains("'*' for any"), has_wildcard, "{words}: {help}");
+        assert_eq!(help.contains("[env: MEM0_USER_ID]"), uses_environment, "{words}: {help}");
+    }
+}
+
 /// Scripts depend on these names.
 #[test]
 fn commands_and_options_keep_their_names() {
@@ -130,9 +150,9 @@ fn commands_and_options_keep_their_names() {
     ];
     for (words, named) in options {
         let (_, help) = found.iter().find(|(found, _)| found.join(" ") == words).unwrap();
-        let there: Vec<String> = self::options(help).into_iter().map(|(option, _)| option).collect();
+        let names: Vec<String> = self::options(help).into_iter().map(|(option, _)| option).collect();
         for option in named.split(' ') {
-            assert!(there.iter().any(|there| there == option), "{words} {option}: {there:?}");
+            assert!(names.iter().any(|names| names == option), "{words} {option}: {names:?}");
         }
     }
 }
@@ -141,9 +161,9 @@ fn commands_and_options_keep_their_names() {
 fn every_short_help_fits() {
     let env = TestEnv::new();
     for (words, _) in all() {
-        let shown = output_of(env.bare().args(&words).arg("-h").env("COLUMNS", "250"));
-        assert_eq!(shown.code, 0, "{words:?}: {}", shown.stderr);
-        for line in shown.stdout.lines() {
+        let output = output_of(env.bare().args(&words).arg("-h").env("COLUMNS", "250"));
+        assert_eq!(output.code, 0, "{words:?}: {}", output.stderr);
+        for line in output.stdout.lines() {
             assert!(line.chars().count() <= 80, "{words:?} is wider than 80 columns: {line}");
         }
     }

@@ -44,10 +44,10 @@ fn a_key_is_not_sent_to_a_host_of_another_source() {
     for profile in ["private", "hosted", "told"] {
         let mut command = env.bare();
         command.env("MEM0_PROFILE", profile).env("MEM0_BASE_URL", url);
-        refused(&mut command, [&format!("the profile `{profile}`"), "MEM0_BASE_URL"]);
+        refused(&mut command, [&format!("profile `{profile}`"), "MEM0_BASE_URL"]);
     }
-    refused(env.bare().env("MEM0_API_KEY", KEY), ["MEM0_API_KEY", "the profile `private`"]);
-    refused(env.bare().args(["--api-key", KEY]), ["--api-key", "the profile `private`"]);
+    refused(env.bare().env("MEM0_API_KEY", KEY), ["MEM0_API_KEY", "profile `private`"]);
+    refused(env.bare().args(["--api-key", KEY]), ["--api-key", "profile `private`"]);
     let mut command = env.bare();
     command.env("MEM0_BASE_URL", url).args(["--api-key", KEY]);
     refused(&mut command, ["--api-key", "MEM0_BASE_URL"]);
@@ -75,8 +75,8 @@ fn the_same_source_or_origin_is_no_conflict() {
     // Keys of local platforms are valid on this machine only.
     let mut local = env.bare();
     assert_eq!(status(local.env("MEM0_BASE_URL", url).args(["--api-key", key]))["role"], "OWNER");
-    let away = output_of(env.bare().env("MEM0_API_KEY", key).arg("status"));
-    assert_eq!(away.code, 2, "{}", away.stderr);
+    let unreachable = output_of(env.bare().env("MEM0_API_KEY", key).arg("status"));
+    assert_eq!(unreachable.code, 2, "{}", unreachable.stderr);
     // Another spelling of the same host.
     let same = ["HTTPS://mem0.example.com:443/base", "https://mem0.example.com."];
     for url in same {
@@ -86,8 +86,8 @@ fn the_same_source_or_origin_is_no_conflict() {
             "--timeout",
             "1",
         ]);
-        let tried = output_of(&mut same);
-        assert_eq!(tried.code, 7, "{url}: {}", tried.stderr);
+        let dry_run = output_of(&mut same);
+        assert_eq!(dry_run.code, 7, "{url}: {}", dry_run.stderr);
     }
 }
 
@@ -99,31 +99,31 @@ fn replacing_a_profile_keeps_other_fields() {
         "[profiles.a]\nbase_url = \"{url}\"\norg_id = \"org-1\"\nproject_id = \"proj-1\"\n\
          key_command_timeout = 5\napi_key = \"{reader}\"\n"
     ));
-    let shown = || {
-        let shown = env.by_file(&["profile", "show", "a", "--output", "json"]).stdout;
-        serde_json::from_str::<Value>(&shown).unwrap()
+    let output = || {
+        let output = env.run_with_config(&["profile", "show", "a", "--output", "json"]).stdout;
+        serde_json::from_str::<Value>(&output).unwrap()
     };
     let replace = |arguments: &[&str], typed: &str| {
         let mut command = env.bare();
         command.args(["profile", "add", "a", "--replace"]).args(arguments);
         let replaced = output_of(command.write_stdin(typed));
         assert_eq!(replaced.code, 0, "{}", replaced.stderr);
-        shown()
+        output()
     };
     // A new key is sent to the same host.
-    let keyed = replace(&[], &format!("{key}\n"));
+    let with_new_key = replace(&[], &format!("{key}\n"));
     assert_eq!(
-        (&keyed["base_url"], &keyed["org_id"], &keyed["project_id"]),
+        (&with_new_key["base_url"], &with_new_key["org_id"], &with_new_key["project_id"]),
         (&json!(url), &json!("org-1"), &json!("proj-1"))
     );
-    assert_eq!(keyed["key"], format!("…{}", &key[key.len() - 4..]));
+    assert_eq!(with_new_key["key"], format!("…{}", &key[key.len() - 4..]));
     let moved = replace(&["--project", "proj-2"], "");
     assert_eq!(
         (&moved["key"], &moved["org_id"], &moved["project_id"]),
-        (&keyed["key"], &json!("org-1"), &json!("proj-2"))
+        (&with_new_key["key"], &json!("org-1"), &json!("proj-2"))
     );
-    let told = replace(&["--key-command", &format!("echo {key}")], "");
-    assert_eq!((&told["key_from"], &told["base_url"]), (&json!("command"), &json!(url)));
+    let with_command = replace(&["--key-command", &format!("echo {key}")], "");
+    assert_eq!((&with_command["key_from"], &with_command["base_url"]), (&json!("command"), &json!(url)));
     let text = fs::read_to_string(file(&env)).unwrap();
     assert!(text.contains("key_command_timeout = 5") && !text.contains("api_key"), "{text}");
 }
@@ -131,7 +131,7 @@ fn replacing_a_profile_keeps_other_fields() {
 #[test]
 fn set_key_changes_only_the_key() {
     let env = TestEnv::new();
-    env.configured();
+    env.configure_profiles();
     let (url, other) = (env.platform.url(), env.platform.other_key());
     let before = fs::read_to_string(file(&env)).unwrap();
     let changed =
@@ -140,7 +140,7 @@ fn set_key_changes_only_the_key() {
     assert!(changed.stderr.contains("Changed the key of profile owner (127.0.0.1:"), "{}", changed.stderr);
     let after = fs::read_to_string(file(&env)).unwrap();
     assert_eq!(after, before.replace(env.platform.api_key(), other));
-    for (arguments, code, said) in [
+    for (arguments, code, message) in [
         (&["set-key", "nobody", "--api-key", KEY][..], 2, "no profile named `nobody`"),
         (&["set-key", "owner", "--api-key", other, "--base-url", url], 2, "remove --base-url"),
         (&["set-key", "owner", "--api-key", other, "--project", "p"], 2, "remove --project"),
@@ -148,7 +148,7 @@ fn set_key_changes_only_the_key() {
     ] {
         let refused = output_of(env.bare().arg("profile").args(arguments));
         assert_eq!(refused.code, code, "{arguments:?}: {}", refused.stderr);
-        assert!(refused.stderr.contains(said), "{arguments:?}: {}", refused.stderr);
+        assert!(refused.stderr.contains(message), "{arguments:?}: {}", refused.stderr);
     }
     assert_eq!(fs::read_to_string(file(&env)).unwrap(), after);
 }
@@ -196,24 +196,24 @@ fn changing_the_host_of_a_profile_needs_confirmation() {
     env.configure(&format!("[profiles.a]\nbase_url = \"https://mem0.example.com\"\napi_key = \"{KEY}\"\n"));
     let before = fs::read_to_string(file(&env)).unwrap();
     let moved = ["profile", "add", "a", "--replace", "--base-url", "https://evil.example", "--no-verify"];
-    let asked = env.by_file(&moved);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
+    let unconfirmed = env.run_with_config(&moved);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
     for expected in ["profile a", "evil.example", "mem0.example.com", "--yes"] {
-        assert!(asked.stderr.contains(expected), "{expected}: {}", asked.stderr);
+        assert!(unconfirmed.stderr.contains(expected), "{expected}: {}", unconfirmed.stderr);
     }
     assert_eq!(fs::read_to_string(file(&env)).unwrap(), before);
-    let agreed = env.by_file(&[&moved[..], &["--yes"]].concat());
-    assert_eq!(agreed.code, 0, "{}", agreed.stderr);
+    let confirmed = env.run_with_config(&[&moved[..], &["--yes"]].concat());
+    assert_eq!(confirmed.code, 0, "{}", confirmed.stderr);
     assert_eq!(fs::read_to_string(file(&env)).unwrap(), before.replace("mem0.example.com", "evil.example"));
     // Another spelling of the same host.
     let same = ["profile", "add", "a", "--replace", "--base-url", "https://EVIL.example:443/", "--no-verify"];
-    assert_eq!(env.by_file(&same).code, 0);
+    assert_eq!(env.run_with_config(&same).code, 0);
     // Another user may listen on another port of this machine. A key of the offline platform is worth nothing there.
     for (key, code) in [(KEY, 8), ("m0-local-1", 0)] {
         env.configure(&format!("[profiles.a]\nbase_url = \"http://127.0.0.1:9911\"\napi_key = \"{key}\"\n"));
         let moved =
             ["profile", "add", "a", "--replace", "--base-url", "http://127.0.0.1:9912", "--no-verify"];
-        assert_eq!(env.by_file(&moved).code, code, "{key}");
+        assert_eq!(env.run_with_config(&moved).code, code, "{key}");
     }
 }
 
@@ -232,7 +232,7 @@ fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
         with_mode(mode);
         let warned = env.run(&["status", "--output", "json"]);
         assert_eq!(warned.code, 0, "{mode:o}: {}", warned.stderr);
-        assert!(warned.stderr.contains("is writable by other users: run `chmod 600"), "{}", warned.stderr);
+        assert!(warned.stderr.contains("is writable by other users; run `chmod 600"), "{}", warned.stderr);
         assert_eq!(env.run(&["status", "--quiet"]).stderr, "");
         let flag =
             output_of(env.bare().args(["status", "--base-url", url, "--api-key", env.platform.api_key()]));
@@ -242,15 +242,15 @@ fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
             assert_eq!(env.run(arguments).code, 11, "{mode:o} {arguments:?}");
         }
         assert_eq!(output_of(env.command().env("MEM0_PROFILE", "a").arg("status")).code, 11, "{mode:o}");
-        assert_eq!(env.by_file(&["status"]).code, 11, "{mode:o}");
+        assert_eq!(env.run_with_config(&["status"]).code, 11, "{mode:o}");
     }
     assert!(!env.folder.path().join("was-run").exists());
     // A world-readable file is trusted, except for its keys.
     with_mode(0o644);
-    let read = env.by_file(&["status"]);
+    let read = env.run_with_config(&["status"]);
     assert_eq!(read.code, 0, "{}", read.stderr);
     assert!(read.stderr.contains("is readable by other users"), "{}", read.stderr);
-    assert_eq!(env.by_file(&["status", "--profile", "b"]).code, 11);
+    assert_eq!(env.run_with_config(&["status", "--profile", "b"]).code, 11);
 }
 
 /// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is believed.
@@ -272,10 +272,15 @@ fn a_config_file_of_another_user_is_ignored() {
     for arguments in
         [&["status"][..], &["status", "--profile", "a"], &["profile", "list"], &["profile", "use", "a"]]
     {
-        let ran = env.by_file(arguments);
-        assert_eq!(ran.code, if is_own { 0 } else { 11 }, "{arguments:?}: {}", ran.stderr);
-        assert_eq!(ran.stderr.contains("belongs to another user"), !is_own, "{arguments:?}: {}", ran.stderr);
-        assert!(is_own || ran.stdout.is_empty(), "{arguments:?}: {}", ran.stdout);
+        let output = env.run_with_config(arguments);
+        assert_eq!(output.code, if is_own { 0 } else { 11 }, "{arguments:?}: {}", output.stderr);
+        assert_eq!(
+            output.stderr.contains("belongs to another user"),
+            !is_own,
+            "{arguments:?}: {}",
+            output.stderr
+        );
+        assert!(is_own || output.stdout.is_empty(), "{arguments:?}: {}", output.stdout);
     }
     assert_eq!(env.folder.path().join("was-run").exists(), is_own);
     let warned = env.run(&["status"]);

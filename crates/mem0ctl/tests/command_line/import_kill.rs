@@ -18,15 +18,15 @@ const LINES: usize = 5_000;
 const KILLS: usize = 10;
 const LONG: Duration = Duration::from_secs(120);
 
-fn put(env: &TestEnv, lines: usize) {
+fn write_file(env: &TestEnv, lines: usize) {
     // Several users and timestamps, so that several requests are in flight.
     let line = |n: usize| {
-        let moment = if n.is_multiple_of(7) {
+        let timestamp = if n.is_multiple_of(7) {
             format!(",\"timestamp\":{}", 1_700_000_000 + n / 700)
         } else {
             String::new()
         };
-        format!("{{\"memory\":\"Memory number {n} of all\",\"user_id\":\"user {}\"{moment}}}\n", n % 5)
+        format!("{{\"memory\":\"Memory number {n} of all\",\"user_id\":\"user {}\"{timestamp}}}\n", n % 5)
     };
     let text: String = (0..lines).map(line).collect();
     fs::write(env.folder.path().join("m.jsonl"), text).unwrap();
@@ -44,12 +44,12 @@ fn checkpoint(env: &TestEnv) -> u64 {
     fs::metadata(env.folder.path().join("m.jsonl.checkpoint")).map_or(0, |metadata| metadata.len())
 }
 
-fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
-    wait_at_most(LONG, what, is_there);
+fn wait_for(what: &str, condition: impl FnMut() -> bool) {
+    wait_at_most(LONG, what, condition);
 }
 
 /// Number of memories per text.
-pub(crate) fn there(env: &TestEnv) -> HashMap<String, usize> {
+pub(crate) fn memory_counts(env: &TestEnv) -> HashMap<String, usize> {
     let client = env.platform.client().unwrap();
     let mut texts = HashMap::new();
     for memory in
@@ -70,7 +70,7 @@ pub(crate) fn repeated(env: &TestEnv) -> usize {
 #[test]
 fn an_import_killed_ten_times_resumes_without_duplicates() {
     let env = TestEnv::new();
-    put(&env, LINES);
+    write_file(&env, LINES);
     let mut random = fastrand::Rng::with_seed(4);
     for kill in 1..=KILLS {
         let before = checkpoint(&env);
@@ -82,12 +82,12 @@ fn an_import_killed_ten_times_resumes_without_duplicates() {
         child.kill().unwrap();
         assert!(!child.wait().unwrap().success(), "it was too fast to be killed for the {kill}th time");
     }
-    let rest = env.json(&["memory", "import", "m.jsonl"]);
-    assert_eq!((&rest["added"], &rest["rejected"]), (&LINES.into(), &0.into()), "{rest}");
-    assert!(rest["skipped"].as_u64().unwrap() > 0, "{rest}");
-    let there = there(&env);
-    assert_eq!(there.len(), LINES);
-    assert!(there.values().all(|count| *count == 1));
+    let resumed = env.json(&["memory", "import", "m.jsonl"]);
+    assert_eq!((&resumed["added"], &resumed["rejected"]), (&LINES.into(), &0.into()), "{resumed}");
+    assert!(resumed["skipped"].as_u64().unwrap() > 0, "{resumed}");
+    let counts = memory_counts(&env);
+    assert_eq!(counts.len(), LINES);
+    assert!(counts.values().all(|count| *count == 1));
     // The platform deduplicates, so repeated adds are counted too.
     assert_eq!(repeated(&env), 0);
 }
@@ -97,23 +97,23 @@ fn an_import_killed_ten_times_resumes_without_duplicates() {
 fn a_signal_ends_an_import_after_the_requests_in_flight() {
     for name in ["INT", "TERM"] {
         let env = TestEnv::new();
-        put(&env, 200);
+        write_file(&env, 200);
         let gate = Gate::before(&env, "POST /v3/memories/add/");
         let import = start_at(&env, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
-        gate.waits();
+        gate.wait_until_held();
         import.signal(name);
-        import.has_said(STOPPING);
+        import.wait_for_stderr(STOPPING);
         gate.open();
         let stopped = import.ended();
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-        let is_told = |words| stopped.stderr.contains(words);
-        assert!(is_told("error: interrupted;") && is_told("run the command again"), "{}", stopped.stderr);
-        let count = there(&env).len();
+        let mentions = |words| stopped.stderr.contains(words);
+        assert!(mentions("error: interrupted;") && mentions("run the command again"), "{}", stopped.stderr);
+        let count = memory_counts(&env).len();
         assert!((1..200).contains(&count), "{count}");
         // The checkpoint belongs to the base URL of the first run.
         let resumed = start_at(&env, &gate.url, &["memory", "import", "m.jsonl"]).ended();
         assert_eq!(resumed.code, 0, "{}", resumed.stderr);
-        assert_eq!((there(&env).len(), repeated(&env)), (200, 0));
+        assert_eq!((memory_counts(&env).len(), repeated(&env)), (200, 0));
     }
 }
 
@@ -122,23 +122,23 @@ fn a_signal_ends_an_import_after_the_requests_in_flight() {
 #[test]
 fn a_second_signal_ends_an_import_immediately() {
     let env = TestEnv::new();
-    put(&env, 200);
+    write_file(&env, 200);
     let gate = Gate::before(&env, "POST /v3/memories/add/");
     let import = start_at(&env, &gate.url, &["memory", "import", "m.jsonl", "--batch", "10"]);
-    gate.waits();
+    gate.wait_until_held();
     import.signal("INT");
-    import.has_said(STOPPING);
+    import.wait_for_stderr(STOPPING);
     import.signal("INT");
     assert_eq!(import.ended().code, 130);
-    assert_eq!(there(&env).len(), 0);
+    assert_eq!(memory_counts(&env).len(), 0);
 }
 
 #[test]
 fn reconciliation_pages_fit_the_body_limit() {
     let env = TestEnv::new();
-    let beginning = "Transcript of the weekly planning meeting of the support team in Oslo";
+    let prefix = "Transcript of the weekly planning meeting of the support team in Oslo";
     let line = |n: usize| {
-        let text = format!("{beginning} number {n}: {}", "y".repeat(10_000));
+        let text = format!("{prefix} number {n}: {}", "y".repeat(10_000));
         serde_json::json!({"memory": text, "user_id": "bob", "created_at": "2025-01-01T00:00:00Z"})
     };
     let text = (0..60).map(|n| line(n).to_string()).collect::<Vec<_>>().join("\n") + "\n";
@@ -148,10 +148,10 @@ fn reconciliation_pages_fit_the_body_limit() {
     // State of a process killed before it recorded a response.
     let path = env.folder.path().join("m.jsonl.checkpoint");
     let checkpoint = fs::read_to_string(&path).unwrap();
-    let begun: String = checkpoint.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();
-    assert_ne!(begun, checkpoint);
-    fs::write(&path, begun).unwrap();
+    let unfinished: String = checkpoint.split_inclusive('\n').filter(|line| !line.starts_with('e')).collect();
+    assert_ne!(unfinished, checkpoint);
+    fs::write(&path, unfinished).unwrap();
     let again = env.json(&import);
     assert_eq!((&again["added"], &again["known"]), (&60.into(), &0.into()), "{again}");
-    assert_eq!(there(&env).len(), 60);
+    assert_eq!(memory_counts(&env).len(), 60);
 }

@@ -8,7 +8,7 @@ use mem0_local::{Completion, LocalPlatform, NewMemory, Operation};
 use serde_json::Value;
 
 use crate::gate::Gate;
-use crate::import_kill::{repeated, there};
+use crate::import_kill::{memory_counts, repeated};
 use crate::process::{Running, STOPPING, start, start_at, wait_for};
 use crate::test_env::{TestEnv, output_of};
 
@@ -36,7 +36,7 @@ fn idle(env: &TestEnv, text: &str) -> (Running, ChildStdin) {
     let mut import = start(env, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(text.as_bytes()).unwrap();
-    import.is_ready();
+    import.wait_until_ready();
     is_read(&stdin);
     (import, stdin)
 }
@@ -48,12 +48,12 @@ fn a_signal_ends_an_import_from_an_idle_stdin() {
             let env = TestEnv::new();
             let (import, _stdin) = idle(&env, text);
             import.signal(name);
-            let ran = import.ended();
-            assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{}", ran.stderr);
+            let output = import.ended();
+            assert_eq!((output.code, output.stdout.as_str()), (130, ""), "{}", output.stderr);
             // Received lines are added after an idle second, which may be before the signal.
-            let count = there(&env).len();
+            let count = memory_counts(&env).len();
             let expected = format!("interrupted; {count} memories imported so far");
-            assert!(ran.stderr.contains(&expected), "{count}: {}", ran.stderr);
+            assert!(output.stderr.contains(&expected), "{count}: {}", output.stderr);
         }
     }
 }
@@ -64,14 +64,14 @@ fn received_lines_are_added_while_stdin_is_open() {
     let mut import = start(&env, &["memory", "import", "-"]);
     let mut stdin = import.stdin();
     let whole = lines(0..4);
-    let (first, rest) = whole.split_at(whole.len() * 3 / 4 + 5);
+    let (first, resumed) = whole.split_at(whole.len() * 3 / 4 + 5);
     stdin.write_all(first.as_bytes()).unwrap();
-    wait_for("no memory is added", || there(&env).len() == 3);
-    stdin.write_all(rest.as_bytes()).unwrap();
+    wait_for("no memory is added", || memory_counts(&env).len() == 3);
+    stdin.write_all(resumed.as_bytes()).unwrap();
     drop(stdin);
-    let ran = import.ended();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!((there(&env).len(), repeated(&env)), (4, 0));
+    let output = import.ended();
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert_eq!((memory_counts(&env).len(), repeated(&env)), (4, 0));
 }
 
 #[test]
@@ -85,16 +85,16 @@ fn lines_before_an_idle_stdin_are_in_the_checkpoint() {
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     assert!(stopped.stderr.contains("run the command again to resume"), "{}", stopped.stderr);
-    let count = there(&env).len();
+    let count = memory_counts(&env).len();
     assert!((1..4000).contains(&count), "{count}");
-    let mut rest = env.command();
-    rest.args(["memory", "import", "-", "--checkpoint", "j", "--output", "json"]).write_stdin(whole);
-    let rest: Value = serde_json::from_str(&output_of(&mut rest).stdout).unwrap();
+    let mut resumed = env.command();
+    resumed.args(["memory", "import", "-", "--checkpoint", "j", "--output", "json"]).write_stdin(whole);
+    let resumed: Value = serde_json::from_str(&output_of(&mut resumed).stdout).unwrap();
     assert_eq!(
-        (&rest["added"], &rest["skipped"], &rest["rejected"]),
+        (&resumed["added"], &resumed["skipped"], &resumed["rejected"]),
         (&4000.into(), &count.into(), &0.into())
     );
-    assert_eq!((there(&env).len(), repeated(&env)), (4000, 0));
+    assert_eq!((memory_counts(&env).len(), repeated(&env)), (4000, 0));
 }
 
 #[test]
@@ -105,16 +105,16 @@ fn requests_in_flight_finish_while_stdin_is_idle() {
         start_at(&env, &gate.url, &["memory", "import", "-", "--checkpoint", "j", "--batch", "10"]);
     let mut stdin = import.stdin();
     stdin.write_all(lines(0..3000).as_bytes()).unwrap();
-    gate.waits();
+    gate.wait_until_held();
     import.signal("INT");
-    import.has_said(STOPPING);
+    import.wait_for_stderr(STOPPING);
     gate.open();
     let stopped = import.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     let checkpoint = checkpoint(&env, "j");
     assert!(checkpoint.contains("\nb 1 "), "{checkpoint}");
-    for begun in checkpoint.lines().filter_map(|line| line.strip_prefix("b ")) {
-        let number = begun.split(' ').next().unwrap();
+    for started in checkpoint.lines().filter_map(|line| line.strip_prefix("b ")) {
+        let number = started.split(' ').next().unwrap();
         assert!(checkpoint.contains(&format!("\ne {number}\n")), "{number}: {checkpoint}");
     }
 }
@@ -141,16 +141,16 @@ fn an_interrupted_export_keeps_the_old_file() {
         for arguments in [&["memory", "export", "--to", "all.jsonl", "--yes"][..], &["memory", "export"]] {
             let gate = Gate::before(&env, "POST /v3/memories/");
             let export = start_at(&env, &gate.url, arguments);
-            gate.waits();
+            gate.wait_until_held();
             export.signal(name);
-            export.has_said(STOPPING);
+            export.wait_for_stderr(STOPPING);
             gate.open();
-            let ran = export.ended();
-            assert_eq!(ran.code, 130, "{}", ran.stderr);
-            assert!(ran.stderr.contains("interrupted after 200 memories"), "{}", ran.stderr);
+            let output = export.ended();
+            assert_eq!(output.code, 130, "{}", output.stderr);
+            assert!(output.stderr.contains("interrupted after 200 memories"), "{}", output.stderr);
             let expected = if arguments.len() == 2 { 200 } else { 0 };
-            assert_eq!(ran.stdout.lines().count(), expected);
-            assert!(ran.stdout.is_empty() || ran.stdout.ends_with("}\n"), "the last line is whole");
+            assert_eq!(output.stdout.lines().count(), expected);
+            assert!(output.stdout.is_empty() || output.stdout.ends_with("}\n"), "the last line is whole");
         }
         assert_eq!(fs::read_to_string(env.folder.path().join("all.jsonl")).unwrap(), "before");
         let names = fs::read_dir(env.folder.path()).unwrap().map(|entry| entry.unwrap().file_name());
@@ -166,10 +166,10 @@ fn a_second_signal_leaves_no_temporary_file() {
         loaded(&env);
         let gate = Gate::before(&env, "POST /v3/memories/");
         let export = start_at(&env, &gate.url, &["memory", "export", "--to", "all.jsonl"]);
-        gate.waits();
+        gate.wait_until_held();
         assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 1, "the temporary file exists");
         export.signal(name);
-        export.has_said(STOPPING);
+        export.wait_for_stderr(STOPPING);
         export.signal(name);
         assert_eq!(export.ended().code, 130);
         assert_eq!(fs::read_dir(env.folder.path()).unwrap().count(), 0);
@@ -190,17 +190,17 @@ fn an_interrupted_copy_resumes() {
     }
     let arguments = ["memory", "copy", "--from", "from", "--to", "to", "--checkpoint", "j", "--batch", "10"];
     let copy = start(&env, &arguments);
-    gate.waits();
+    gate.wait_until_held();
     copy.signal("INT");
-    copy.has_said(STOPPING);
+    copy.wait_for_stderr(STOPPING);
     gate.open();
     let stopped = copy.ended();
     assert_eq!(stopped.code, 130, "{}", stopped.stderr);
     assert!(stopped.stderr.contains(" copied so far; run the command again"), "{}", stopped.stderr);
-    assert!((1..450).contains(&there(&other).len()), "{}", there(&other).len());
-    let rest = env.json(&arguments);
-    assert_eq!(rest["added"], 450, "{rest}");
-    assert_eq!((there(&other).len(), repeated(&other)), (450, 0));
+    assert!((1..450).contains(&memory_counts(&other).len()), "{}", memory_counts(&other).len());
+    let resumed = env.json(&arguments);
+    assert_eq!(resumed["added"], 450, "{resumed}");
+    assert_eq!((memory_counts(&other).len(), repeated(&other)), (450, 0));
 }
 
 const PLAN: &str = "[projects.\"Support bot\"]\ndecay = true\n[projects.\"Support bot\".members]\n\
@@ -214,18 +214,19 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
         fs::write(env.folder.path().join("mem0.toml"), PLAN).unwrap();
         let gate = Gate::before(&env, "PATCH ");
         let apply = start_at(&env, &gate.url, &["apply", "mem0.toml", "--yes", "--output", format]);
-        gate.waits();
+        gate.wait_until_held();
         apply.signal(name);
-        apply.has_said(STOPPING);
+        apply.wait_for_stderr(STOPPING);
         gate.open();
         let stopped = apply.ended();
         assert_eq!(stopped.code, 130, "{}", stopped.stderr);
-        let sentence = stopped.stderr.lines().last().unwrap();
+        let message = stopped.stderr.lines().last().unwrap();
         let done = stopped.stderr.matches(": done\n").count();
         let not_done = stopped.stderr.matches(": not done\n").count();
-        let of = done + not_done;
-        let expected = format!("error: interrupted: {done} of {of} steps done; run apply again to finish");
-        assert!(done > 0 && not_done > 0 && sentence == expected, "{}", stopped.stderr);
+        let total = done + not_done;
+        let expected =
+            format!("error: interrupted: {done} of {total} steps done; run the command again to finish");
+        assert!(done > 0 && not_done > 0 && message == expected, "{}", stopped.stderr);
         assert!(!stopped.stderr.contains("failed"), "{}", stopped.stderr);
         let updates = || {
             let requests = env.platform.request_log();
@@ -233,10 +234,10 @@ fn an_interrupted_apply_reports_its_steps_and_can_be_repeated() {
         };
         assert_eq!(updates(), 1, "the step in flight finishes and no other starts");
         if format == "json" {
-            let answer: Value = serde_json::from_str(&stopped.stdout).unwrap();
-            assert_eq!(answer["done"].as_array().unwrap().len(), done, "{answer}");
-            assert_eq!(answer["failed"], Value::Null, "{answer}");
-            assert_eq!(answer["not_done"].as_array().unwrap().len(), not_done, "{answer}");
+            let result: Value = serde_json::from_str(&stopped.stdout).unwrap();
+            assert_eq!(result["done"].as_array().unwrap().len(), done, "{result}");
+            assert_eq!(result["failed"], Value::Null, "{result}");
+            assert_eq!(result["not_done"].as_array().unwrap().len(), not_done, "{result}");
         }
         assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
         assert_eq!(updates(), 2, "no step is repeated");
@@ -250,9 +251,9 @@ fn a_second_signal_ends_an_apply_immediately() {
     fs::write(env.folder.path().join("mem0.toml"), PLAN).unwrap();
     let gate = Gate::before(&env, "PATCH ");
     let apply = start_at(&env, &gate.url, &["apply", "mem0.toml", "--yes"]);
-    gate.waits();
+    gate.wait_until_held();
     apply.signal("INT");
-    apply.has_said(STOPPING);
+    apply.wait_for_stderr(STOPPING);
     apply.signal("INT");
     assert_eq!(apply.ended().code, 130);
 }
@@ -273,11 +274,11 @@ fn a_signal_ends_requests_and_waits_immediately() {
         for name in ["INT", "TERM"] {
             let gate = Gate::before(&env, held);
             let command = start_at(&env, &gate.url, arguments);
-            gate.waits();
+            gate.wait_until_held();
             command.signal(name);
-            let ran = command.ended();
-            assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{arguments:?}: {}", ran.stderr);
-            assert_eq!(ran.stderr.lines().last(), Some("error: interrupted"), "{arguments:?}");
+            let output = command.ended();
+            assert_eq!((output.code, output.stdout.as_str()), (130, ""), "{arguments:?}: {}", output.stderr);
+            assert_eq!(output.stderr.lines().last(), Some("error: interrupted"), "{arguments:?}");
         }
     }
     // Between two polls of an unfinished event.
@@ -304,11 +305,11 @@ fn a_signal_ends_reads_of_stdin_immediately() {
             let mut stdin = command.stdin();
             stdin.write_all(b"m").unwrap();
             is_read(&stdin);
-            command.is_ready();
+            command.wait_until_ready();
             command.signal(name);
-            let ran = command.ended();
-            assert_eq!((ran.code, ran.stdout.as_str()), (130, ""), "{arguments:?}: {}", ran.stderr);
-            assert_eq!(ran.stderr, "error: interrupted\n", "{arguments:?}");
+            let output = command.ended();
+            assert_eq!((output.code, output.stdout.as_str()), (130, ""), "{arguments:?}: {}", output.stderr);
+            assert_eq!(output.stderr, "error: interrupted\n", "{arguments:?}");
         }
     }
     assert!(env.platform.request_log().is_empty());
@@ -329,7 +330,7 @@ fn inherited_ignored_signals_stay_ignored() {
     import.signal("INT");
     stdin.write_all(b"\"user_id\": \"alice\"}\n").unwrap();
     drop(stdin);
-    let ran = import.ended();
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert_eq!(there(&env).len(), 1);
+    let output = import.ended();
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    assert_eq!(memory_counts(&env).len(), 1);
 }

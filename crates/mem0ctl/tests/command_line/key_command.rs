@@ -7,12 +7,12 @@ use crate::process::{LONG, start};
 use crate::test_env::{CommandOutput, TestEnv, output_of, wait_at_most};
 
 /// Runs `status` with a profile that has a key command.
-fn told_by(env: &TestEnv, command: &str, more: &str) -> CommandOutput {
-    configured(env, command, more);
-    env.by_file(&["status", "--profile", "a"])
+fn status_with_key_command(env: &TestEnv, command: &str, more: &str) -> CommandOutput {
+    configure_key_command(env, command, more);
+    env.run_with_config(&["status", "--profile", "a"])
 }
 
-fn configured(env: &TestEnv, command: &str, more: &str) {
+fn configure_key_command(env: &TestEnv, command: &str, more: &str) {
     env.configure(&format!(
         "[profiles.a]\nbase_url = \"{}\"\nkey_command = '{command}'\n{more}\n",
         env.platform.url()
@@ -36,11 +36,11 @@ fn a_key_command_is_ended_with_its_children_at_the_time_limit() {
         "trap \"\" TERM; echo $$ >> ids; sleep 600; sleep 600",
     ] {
         let env = TestEnv::new();
-        let overdue = told_by(&env, command, "key_command_timeout = 0.3");
-        assert_eq!((overdue.code, overdue.stdout.as_str()), (3, ""), "{command}: {}", overdue.stderr);
-        assert!(overdue.stderr.contains("did not finish within 0.3 s"), "{command}: {}", overdue.stderr);
-        assert!(overdue.stderr.contains("key_command_timeout"), "{command}: {}", overdue.stderr);
-        assert!(!overdue.stderr.contains("m0-key"), "{command}: {}", overdue.stderr);
+        let timed_out = status_with_key_command(&env, command, "key_command_timeout = 0.3");
+        assert_eq!((timed_out.code, timed_out.stdout.as_str()), (3, ""), "{command}: {}", timed_out.stderr);
+        assert!(timed_out.stderr.contains("did not finish within 0.3 s"), "{command}: {}", timed_out.stderr);
+        assert!(timed_out.stderr.contains("key_command_timeout"), "{command}: {}", timed_out.stderr);
+        assert!(!timed_out.stderr.contains("m0-key"), "{command}: {}", timed_out.stderr);
         for id in fs::read_to_string(env.folder.path().join("ids")).unwrap().lines() {
             wait_at_most(LONG, command, || !is_alive(id));
         }
@@ -52,13 +52,13 @@ fn the_time_limit_is_a_number_of_seconds() {
     let env = TestEnv::new();
     let key = format!("echo {}", env.platform.api_key());
     for limit in ["60", "0.5e2", "1_000"] {
-        let told = told_by(&env, &key, &format!("key_command_timeout = {limit}"));
-        assert_eq!(told.code, 0, "{limit}: {}", told.stderr);
+        let output = status_with_key_command(&env, &key, &format!("key_command_timeout = {limit}"));
+        assert_eq!(output.code, 0, "{limit}: {}", output.stderr);
     }
     for limit in ["0", "-1", "\"60\"", "nan", "inf", "[]"] {
-        let told = told_by(&env, &key, &format!("key_command_timeout = {limit}"));
-        assert_eq!(told.code, 11, "{limit}: {}", told.stderr);
-        assert!(told.stderr.contains("line 4, column"), "{limit}: {}", told.stderr);
+        let output = status_with_key_command(&env, &key, &format!("key_command_timeout = {limit}"));
+        assert_eq!(output.code, 11, "{limit}: {}", output.stderr);
+        assert!(output.stderr.contains("line 4, column"), "{limit}: {}", output.stderr);
     }
 }
 
@@ -74,7 +74,7 @@ fn a_new_key_command_has_the_time_limit_of_its_profile() {
             env.platform.url()
         ));
         let replace = if arguments.contains(&"b") { &["--replace"][..] } else { &[] };
-        let changed = env.by_file(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
+        let changed = env.run_with_config(&[arguments, replace, &["--key-command", "sleep 600"]].concat());
         assert_eq!(changed.code, 3, "{arguments:?}: {}", changed.stderr);
         assert!(changed.stderr.contains("did not finish within 0.3 s"), "{arguments:?}: {}", changed.stderr);
     }
@@ -85,7 +85,7 @@ fn a_signal_ends_a_key_command_with_its_children() {
     for name in ["INT", "TERM"] {
         let env = TestEnv::new();
         let command = "trap \"\" INT; echo $$ >> ids; sleep 600 & echo $! >> ids; echo ready >> ids; wait";
-        configured(&env, command, "");
+        configure_key_command(&env, command, "");
         let status = start(&env, &["status", "--profile", "a"]);
         let ids = env.folder.path().join("ids");
         let read = || fs::read_to_string(&ids).unwrap_or_default();
@@ -106,8 +106,8 @@ fn warns_that_the_base_url_of_the_environment_is_not_stored() {
     let arguments = ["profile", "add", "a", "--no-verify", "--api-key", "m0-key"];
     let added = env.run(&arguments);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let said = "MEM0_BASE_URL is not stored; profile a uses api.mem0.ai (pass --base-url";
-    assert!(added.stderr.contains(said), "{}", added.stderr);
+    let warning = "MEM0_BASE_URL is not stored; profile `a` uses api.mem0.ai (pass --base-url";
+    assert!(added.stderr.contains(warning), "{}", added.stderr);
     let file = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
     assert!(!file.contains("base_url"), "{file}");
 }
@@ -124,6 +124,6 @@ fn warns_about_the_mode_of_the_config_file_with_a_local_key() {
     let mut status = env.bare();
     let refused = output_of(status.env("MEM0_API_KEY", env.platform.api_key()).arg("status"));
     assert_ne!(refused.code, 0);
-    assert!(refused.stderr.contains("is writable by other users: run `chmod 600"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("is writable by other users; run `chmod 600"), "{}", refused.stderr);
     assert!(refused.stderr.contains("error: "), "{}", refused.stderr);
 }

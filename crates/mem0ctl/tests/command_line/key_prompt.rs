@@ -17,7 +17,7 @@ const KEY: &str = "m0-a-key-that-nobody-may-see";
 pub(crate) struct TerminalUser {
     screen: File,
     child: Child,
-    seen: Printed,
+    output: Printed,
     /// Terminal settings before the start.
     before: String,
 }
@@ -38,12 +38,12 @@ impl TerminalUser {
         command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
         command.envs(std::env::var_os("PATH").map(|path| ("PATH", path))).env("TERM", "xterm");
         let child = command.stdin(again()).stdout(again()).stderr(again()).spawn().unwrap();
-        let seen = Printed::of(screen.try_clone().unwrap());
-        Self { screen, child, seen, before }
+        let output = Printed::of(screen.try_clone().unwrap());
+        Self { screen, child, output, before }
     }
 
     pub(crate) fn wait_for_output(&self, text: &str) {
-        wait_for(text, || self.seen.so_far().contains(text));
+        wait_for(text, || self.output.so_far().contains(text));
     }
 
     pub(crate) fn type_text(&mut self, text: &str) {
@@ -55,7 +55,7 @@ impl TerminalUser {
         wait_for("the command does not end", || self.child.try_wait().unwrap().is_some());
         let code = self.child.wait().unwrap().code().unwrap_or(-1);
         assert_eq!(settings(&self.screen), self.before, "the terminal is restored");
-        (code, self.seen.all())
+        (code, self.output.all())
     }
 }
 
@@ -78,18 +78,18 @@ fn a_typed_key_is_not_echoed() {
         // Echo is off as soon as the prompt appears.
         assert!(!tcgetattr(&user.screen).unwrap().local_modes.contains(LocalModes::ECHO));
         user.type_text(&format!("wrong\u{15}{KEY}x\u{7f}\n"));
-        let (code, seen) = user.finish();
-        assert_eq!(code, 0, "{seen}");
-        assert!(!seen.contains("m0-a") && !seen.contains("wrong") && !seen.contains('x'), "{seen}");
+        let (code, output) = user.finish();
+        assert_eq!(code, 0, "{output}");
+        assert!(!output.contains("m0-a") && !output.contains("wrong") && !output.contains('x'), "{output}");
         let file = fs::read_to_string(env.folder.path().join("mem0ctl/config.toml")).unwrap();
         assert!(file.contains(&format!("api_key = \"{KEY}\"")), "{file}");
-        assert!(seen.contains("work (hidden): \r\n"), "the output continues on a new line: {seen:?}");
+        assert!(output.contains("work (hidden): \r\n"), "the output continues on a new line: {output:?}");
     }
 }
 
 #[test]
 fn cancelling_the_key_prompt_restores_the_terminal() {
-    for (typed, expected, said) in [
+    for (typed, expected, stderr) in [
         ("m0-a-key\u{3}", 130, "error: interrupted"),
         ("\u{4}", 2, "missing API key"),
         ("\n", 2, "missing API key"),
@@ -99,9 +99,9 @@ fn cancelling_the_key_prompt_restores_the_terminal() {
         let mut user = TerminalUser::start(&env, ADD);
         user.wait_for_output("API key of profile work");
         user.type_text(typed);
-        let (code, seen) = user.finish();
-        assert_eq!(code, expected, "{typed:?}: {seen}");
-        assert!(seen.contains(said) && !seen.contains("m0-a-key"), "{typed:?}: {seen}");
+        let (code, screen) = user.finish();
+        assert_eq!(code, expected, "{typed:?}: {screen}");
+        assert!(screen.contains(stderr) && !screen.contains("m0-a-key"), "{typed:?}: {screen}");
         assert!(!env.folder.path().join("mem0ctl/config.toml").exists());
     }
 }
@@ -118,9 +118,9 @@ fn a_signal_restores_the_terminal() {
         let own = fs::read_to_string(children).unwrap();
         let own = own.split_whitespace().next().unwrap_or(&parent).to_owned();
         assert!(Command::new("kill").args(["-s", name, &own]).status().unwrap().success());
-        let (code, seen) = user.finish();
-        assert_eq!(code, 130, "{seen}");
-        assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
+        let (code, screen) = user.finish();
+        assert_eq!(code, 130, "{screen}");
+        assert!(screen.ends_with("\r\nerror: interrupted\r\n"), "{screen:?}");
     }
 }
 
@@ -131,9 +131,9 @@ fn a_signal_cancels_a_confirmation() {
     let mut user = TerminalUser::start(&env, &["profile", "remove", "work"]);
     user.wait_for_output("[y/N]");
     user.type_text("y\u{3}");
-    let (code, seen) = user.finish();
-    assert_eq!(code, 130, "{seen}");
-    assert!(seen.ends_with("\r\nerror: interrupted\r\n"), "{seen:?}");
+    let (code, screen) = user.finish();
+    assert_eq!(code, 130, "{screen}");
+    assert!(screen.ends_with("\r\nerror: interrupted\r\n"), "{screen:?}");
     assert_eq!(env.run(&["profile", "show", "work"]).code, 0);
 }
 
@@ -143,7 +143,7 @@ fn without_stdin_every_prompt_is_an_error() {
     let env = TestEnv::new();
     fs::write(env.folder.path().join("mem0.toml"), "[projects.Sales]\ndecay = true\n").unwrap();
     assert_eq!(env.run(&["profile", "add", "one", "--key-from-env", "ONE"]).code, 0);
-    for (arguments, code, said) in [
+    for (arguments, code, message) in [
         ("profile add work", 2, "missing API key; pass it on stdin"),
         ("profile remove one", 8, "stdin is not a terminal; pass --yes"),
         ("apply mem0.toml", 8, "stdin is not a terminal; pass --yes"),
@@ -159,14 +159,14 @@ fn without_stdin_every_prompt_is_an_error() {
                 .args(["-c", &line, env!("CARGO_BIN_EXE_mem0ctl")])
                 .current_dir(env.folder.path())
                 .timeout(LONG);
-            let ran = output_of(&mut shell);
+            let output = output_of(&mut shell);
             assert_eq!(
-                (ran.code, ran.stdout.is_empty()),
+                (output.code, output.stdout.is_empty()),
                 (code, arguments != "apply mem0.toml"),
                 "{arguments}: {}",
-                ran.stderr
+                output.stderr
             );
-            assert!(ran.stderr.contains(said), "{arguments} {closed}: {}", ran.stderr);
+            assert!(output.stderr.contains(message), "{arguments} {closed}: {}", output.stderr);
         }
     }
 }
@@ -177,9 +177,9 @@ fn no_key_prompt_without_a_visible_stderr() {
     let (_screen, device) = terminal(80, "m0-typed-ahead\n");
     let mut command = Command::new(env!("CARGO_BIN_EXE_mem0ctl"));
     command.env_clear().env("HOME", env.folder.path()).env("XDG_CONFIG_HOME", env.folder.path());
-    let asked = command.args(ADD).stdin(device).output().unwrap();
-    assert_eq!(asked.status.code(), Some(8), "{asked:?}");
-    assert!(String::from_utf8(asked.stderr).unwrap().contains("--key-command"));
+    let unconfirmed = command.args(ADD).stdin(device).output().unwrap();
+    assert_eq!(unconfirmed.status.code(), Some(8), "{unconfirmed:?}");
+    assert!(String::from_utf8(unconfirmed.stderr).unwrap().contains("--key-command"));
 }
 
 /// A command that tells the key asks at the terminal itself.
@@ -193,8 +193,8 @@ fn a_key_command_may_ask_for_a_passphrase() {
     let mut user = TerminalUser::start(&env, &["status", "--profile", "a"]);
     user.wait_for_output("asks:");
     user.type_text(&format!("{}\n", env.platform.api_key()));
-    let (code, seen) = user.finish();
-    assert_eq!(code, 0, "{seen}");
+    let (code, screen) = user.finish();
+    assert_eq!(code, 0, "{screen}");
 }
 
 #[test]
@@ -207,9 +207,9 @@ fn ending_a_key_command_restores_the_terminal() {
         env.platform.url(),
         ids.display()
     ));
-    let (code, seen) = TerminalUser::start(&env, &["status", "--profile", "a"]).finish();
-    assert_eq!(code, 3, "{seen}");
-    assert!(seen.contains("did not finish within 0.5 s"), "{seen}");
+    let (code, screen) = TerminalUser::start(&env, &["status", "--profile", "a"]).finish();
+    assert_eq!(code, 3, "{screen}");
+    assert!(screen.contains("did not finish within 0.5 s"), "{screen}");
     let id = fs::read_to_string(ids).unwrap();
     let state = || fs::read_to_string(format!("/proc/{}/stat", id.trim())).unwrap_or_default();
     wait_for("the child is still running", || state().is_empty() || state().contains(") Z "));
@@ -250,8 +250,8 @@ fn the_children_of_a_command_at_a_terminal_end_with_it() {
                 assert!(Command::new("kill").args(["-s", name, &parent]).status().unwrap().success());
             }
         }
-        let (left, seen) = user.finish();
-        assert_eq!(left, code, "{signal:?}: {seen}");
+        let (left, screen) = user.finish();
+        assert_eq!(left, code, "{signal:?}: {screen}");
         assert_eq!(children.len(), 2);
         for id in children {
             wait_for("a child is still running", || !is_alive(&id));

@@ -3,13 +3,13 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::test_env::TestEnv;
 
 #[test]
 fn an_export_replaces_links_and_is_private() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
+    add_memory(&env, "Lives in Delft", "alice");
     let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();
     // A link waits at a predictable name.
@@ -28,7 +28,7 @@ fn an_export_replaces_links_and_is_private() {
     symlink("theirs", at("link")).unwrap();
     symlink("nowhere", at("dangling")).unwrap();
     fs::create_dir(at("folder")).unwrap();
-    for (name, said) in [
+    for (name, message) in [
         ("link", "is a symbolic link"),
         ("dangling", "is a symbolic link"),
         ("folder", "is a directory"),
@@ -36,7 +36,7 @@ fn an_export_replaces_links_and_is_private() {
     ] {
         let refused = env.run(&["memory", "export", "--to", name, "--yes"]);
         assert_eq!(refused.code, 11, "{name}: {}", refused.stderr);
-        assert!(refused.stderr.contains(said), "{name}: {}", refused.stderr);
+        assert!(refused.stderr.contains(message), "{name}: {}", refused.stderr);
     }
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(!at("nowhere").exists());
@@ -45,7 +45,7 @@ fn an_export_replaces_links_and_is_private() {
 #[test]
 fn a_hyphen_exports_to_stdout() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
+    add_memory(&env, "Lives in Delft", "alice");
     let exported = env.run(&["memory", "export", "--to", "-"]);
     assert_eq!(exported.code, 0, "{}", exported.stderr);
     assert!(exported.stdout.contains("Lives in Delft"), "{}", exported.stdout);
@@ -60,15 +60,15 @@ fn a_dry_run_of_an_export_names_its_file() {
     let at = |name: &str| env.folder.path().join(name);
     fs::write(at("old"), "old").unwrap();
     symlink("old", at("link")).unwrap();
-    for (name, said) in
+    for (name, message) in
         [("old", "Dry run: old would be replaced.\n"), ("new", "Dry run: new would be written.\n")]
     {
-        let shown = env.run(&["memory", "export", "--to", name, "--dry-run"]);
-        assert_eq!((shown.code, shown.stderr.as_str()), (0, said));
-        let shown = env.json(&["memory", "export", "--to", name, "--dry-run"]);
+        let output = env.run(&["memory", "export", "--to", name, "--dry-run"]);
+        assert_eq!((output.code, output.stderr.as_str()), (0, message));
+        let output = env.json(&["memory", "export", "--to", name, "--dry-run"]);
         assert_eq!(
-            (&shown["message"], &shown["requests"]),
-            (&said.trim_end().into(), &serde_json::json!([]))
+            (&output["message"], &output["requests"]),
+            (&message.trim_end().into(), &serde_json::json!([]))
         );
     }
     let refused = env.run(&["memory", "export", "--to", "link", "--dry-run"]);
@@ -179,7 +179,7 @@ fn manual_pages_do_not_follow_links() {
     fs::write(at("theirs"), "theirs").unwrap();
     symlink("theirs", at("mem0ctl.1")).unwrap();
     let folder = env.folder.path().to_str().unwrap();
-    let written = env.by_file(&["man", "--to", folder]);
+    let written = env.run_with_config(&["man", "--to", folder]);
     assert_eq!(written.code, 0, "{}", written.stderr);
     assert_eq!(fs::read_to_string(at("theirs")).unwrap(), "theirs");
     assert!(fs::read_to_string(at("mem0ctl.1")).unwrap().contains("mem0ctl"));

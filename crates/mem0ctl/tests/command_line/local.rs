@@ -29,7 +29,7 @@ fn write(env: &TestEnv, name: &str, text: &str) {
 /// Running server, killed on drop.
 struct Serving {
     child: Child,
-    said: Value,
+    announcement: Value,
 }
 
 impl Serving {
@@ -40,12 +40,13 @@ impl Serving {
         let mut child = command.spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-        let said = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
-        Self { child, said }
+        let announcement = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
+        Self { child, announcement }
     }
 
     fn client(&self, key: &str) -> MemoryClient {
-        let builder = MemoryClient::builder().base_url(self.said["url"].as_str().unwrap()).api_key(key);
+        let builder =
+            MemoryClient::builder().base_url(self.announcement["url"].as_str().unwrap()).api_key(key);
         builder.retry(RetryPolicy::none()).build().unwrap()
     }
 
@@ -53,17 +54,17 @@ impl Serving {
     fn signal(mut self, name: &str) -> (ExitStatus, String) {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
-        let began = Instant::now();
+        let start = Instant::now();
         let status = loop {
             if let Some(status) = self.child.try_wait().unwrap() {
                 break status;
             }
-            assert!(began.elapsed() < LONG, "the command did not end");
+            assert!(start.elapsed() < LONG, "the command did not end");
             std::thread::sleep(Duration::from_millis(5));
         };
-        let mut said = String::new();
-        self.child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (status, said)
+        let mut message = String::new();
+        self.child.stderr.take().unwrap().read_to_string(&mut message).unwrap();
+        (status, message)
     }
 }
 
@@ -79,8 +80,8 @@ impl Drop for Serving {
 fn seeds_dumps_and_loads_a_data_file() {
     let env = TestEnv::new();
     write(&env, "team.json", SEED);
-    let looked = bare(&env, &["seed", "team.json", "--data", "mem0.db", "--dry-run"]);
-    assert_eq!((looked.code, looked.stdout.as_str()), (0, ""), "{}", looked.stderr);
+    let dry_run = bare(&env, &["seed", "team.json", "--data", "mem0.db", "--dry-run"]);
+    assert_eq!((dry_run.code, dry_run.stdout.as_str()), (0, ""), "{}", dry_run.stderr);
     assert!(!env.folder.path().join("mem0.db").exists());
     let seeded = bare(&env, &["seed", "team.json", "--data", "mem0.db", "--output", "json"]);
     assert_eq!(seeded.code, 0, "{}", seeded.stderr);
@@ -124,11 +125,11 @@ fn load_asks_before_it_replaces() {
     let before = bare(&env, &["dump", "--data", "mem0.db"]).stdout;
     let other = serde_json::to_string(&LocalPlatform::start().unwrap().dump().unwrap()).unwrap();
     write(&env, "other.json", &other);
-    let asked = bare(&env, &["load", "other.json", "--data", "mem0.db"]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("Replace everything in mem0.db"), "{}", asked.stderr);
-    let looked = bare(&env, &["load", "other.json", "--data", "mem0.db", "--dry-run"]);
-    assert_eq!(looked.code, 0, "{}", looked.stderr);
+    let unconfirmed = bare(&env, &["load", "other.json", "--data", "mem0.db"]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(unconfirmed.stderr.contains("Replace everything in mem0.db"), "{}", unconfirmed.stderr);
+    let dry_run = bare(&env, &["load", "other.json", "--data", "mem0.db", "--dry-run"]);
+    assert_eq!(dry_run.code, 0, "{}", dry_run.stderr);
     assert!(bare(&env, &["dump", "--data", "mem0.db"]).stdout == before);
     let mut command = env.bare();
     let loaded = output_of(
@@ -153,10 +154,10 @@ fn invalid_input_changes_nothing() {
         (&["seed", "missing.json", "--data", "new.db"], 11, "missing.json: "),
         (&["seed", "odd.json", "--data", "new.db"], 11, "users[0].email: Enter a valid email address."),
         (&["seed", "team.json", "--data", "no/such/folder.db"], 11, "no/such/folder.db: "),
-        (&["dump", "--data", "missing.db"], 11, "data file not found"),
-        (&["dump", "--data", "text.db"], 11, "text.db belongs to another program"),
+        (&["dump", "--data", "missing.db"], 11, "data file missing.db not found"),
+        (&["dump", "--data", "text.db"], 11, "text.db is not a data file of a local platform"),
         (&["load", "missing.json", "--data", "mem0.db"], 11, "missing.json: "),
-        (&["load", "broken.json", "--data", "mem0.db"], 11, "broken.json: line 2, column "),
+        (&["load", "broken.json", "--data", "mem0.db"], 11, "broken.json, line 2, column "),
         (&["load", "other.json", "--data", "mem0.db", "--yes"], 11, "version 99"),
         (&["load", "other.json"], 2, "--data"),
         (&["dump"], 2, "--data"),
@@ -170,7 +171,7 @@ fn invalid_input_changes_nothing() {
             "is reachable from other machines",
         ),
         (&["serve", "--replay", "missing.jsonl"], 11, "missing.jsonl: "),
-        (&["serve", "--replay", "text.db"], 11, "cassette "),
+        (&["serve", "--replay", "text.db"], 11, "cassette"),
         (&["serve", "--replay", "text.db", "--data", "mem0.db"], 2, "--replay"),
     ] {
         let refused = bare(&env, arguments);
@@ -197,10 +198,7 @@ fn a_served_data_file_is_not_touched() {
     {
         let refused = bare(&env, arguments);
         assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{arguments:?}: {}", refused.stderr);
-        assert_eq!(
-            refused.stderr,
-            "error: mem0.db is in use by another local platform; stop that one first\n"
-        );
+        assert_eq!(refused.stderr, "error: mem0.db is in use by another local platform; stop it first\n");
     }
     platform.client().unwrap().organization("org_acme").get().unwrap();
     drop(platform);
@@ -219,39 +217,39 @@ fn warns_about_data_files_accessible_to_other_users() {
     std::fs::write(at("mem0.db-wal"), "").unwrap();
     std::fs::set_permissions(at("mem0.db"), PermissionsExt::from_mode(0o640)).unwrap();
     std::fs::set_permissions(at("mem0.db-wal"), PermissionsExt::from_mode(0o644)).unwrap();
-    let (status, said) = Serving::start(&env, &["serve", "--data", "mem0.db"]).signal("TERM");
-    assert_eq!(status.code(), Some(0), "{said}");
-    let lines: Vec<&str> = said.lines().collect();
-    let told = "was accessible to other users; changed its mode to 0600";
+    let (status, stderr) = Serving::start(&env, &["serve", "--data", "mem0.db"]).signal("TERM");
+    assert_eq!(status.code(), Some(0), "{stderr}");
+    let lines: Vec<&str> = stderr.lines().collect();
+    let warning = "was accessible to other users; changed its mode to 0600";
     assert_eq!(
         lines,
         [
-            format!("warning: mem0.db contains keys and {told}"),
-            format!("warning: mem0.db-wal contains keys and {told}")
+            format!("warning: mem0.db contains keys and {warning}"),
+            format!("warning: mem0.db-wal contains keys and {warning}")
         ]
     );
     assert_eq!(at("mem0.db").metadata().unwrap().permissions().mode() & 0o777, 0o600);
-    let (_, said) = Serving::start(&env, &["serve", "--data", "mem0.db"]).signal("TERM");
-    assert_eq!(said, "");
+    let (_, stderr) = Serving::start(&env, &["serve", "--data", "mem0.db"]).signal("TERM");
+    assert_eq!(stderr, "");
 }
 
 #[test]
 fn records_and_replays_a_platform() {
     let env = TestEnv::new();
     let recorder = Serving::start(&env, &["record", "--upstream", env.platform.url(), "--to", "team.jsonl"]);
-    assert_eq!(recorder.said["upstream"], env.platform.url());
-    let url = recorder.said["url"].as_str().unwrap().to_owned();
+    assert_eq!(recorder.announcement["upstream"], env.platform.url());
+    let url = recorder.announcement["url"].as_str().unwrap().to_owned();
     let arguments = ["status", "--base-url", &url, "--output", "json"];
     let recorded: Value = serde_json::from_str(&output_of(env.command().args(arguments)).stdout).unwrap();
     assert_eq!(recorded["role"], "OWNER");
-    let (status, said) = recorder.signal("INT");
-    assert_eq!((status.code(), said.as_str()), (Some(0), "Recorded 2 exchanges in team.jsonl.\n"));
+    let (status, message) = recorder.signal("INT");
+    assert_eq!((status.code(), message.as_str()), (Some(0), "Recorded 2 exchanges in team.jsonl.\n"));
     let text = std::fs::read_to_string(env.folder.path().join("team.jsonl")).unwrap();
     assert!(!text.contains(env.platform.api_key()) && !text.contains("owner@"), "{text}");
 
     let replay = Serving::start(&env, &["serve", "--replay", "team.jsonl"]);
-    assert_eq!(replay.said["exchanges"], 2);
-    let url = replay.said["url"].as_str().unwrap().to_owned();
+    assert_eq!(replay.announcement["exchanges"], 2);
+    let url = replay.announcement["url"].as_str().unwrap().to_owned();
     let arguments = ["status", "--base-url", &url, "--output", "json"];
     let replayed: Value =
         serde_json::from_str(&output_of(env.with_key("any-key").args(arguments)).stdout).unwrap();
@@ -261,18 +259,26 @@ fn records_and_replays_a_platform() {
     assert_eq!(replayed["user_email"], "person-1@example.com");
     replay.client("any-key").organizations().list().unwrap_err();
     // The command does not retry a missing exchange.
-    let missed = output_of(env.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
-    assert_eq!((missed.code, missed.stdout.as_str()), (1, ""), "{}", missed.stderr);
+    let unmatched = output_of(env.with_key("any-key").args(["memory", "get", "nothing", "--base-url", &url]));
+    assert_eq!((unmatched.code, unmatched.stdout.as_str()), (1, ""), "{}", unmatched.stderr);
     assert!(
-        missed.stderr.contains("No response is recorded for GET /v1/memories/nothing/"),
+        unmatched.stderr.contains("No response is recorded for GET /v1/memories/nothing/"),
         "{}",
-        missed.stderr
+        unmatched.stderr
     );
-    assert!(!missed.stderr.contains("attempt") && !missed.stderr.contains("later"), "{}", missed.stderr);
-    let (status, said) = replay.signal("TERM");
+    assert!(
+        !unmatched.stderr.contains("attempt") && !unmatched.stderr.contains("later"),
+        "{}",
+        unmatched.stderr
+    );
+    let (status, message) = replay.signal("TERM");
     assert_eq!(status.code(), Some(0));
-    assert_eq!(said.matches("No response is recorded for GET /v1/memories/nothing/").count(), 1, "{said}");
-    assert!(said.starts_with("No response is recorded for GET /api/v1/orgs/organizations/."), "{said}");
+    assert_eq!(
+        message.matches("No response is recorded for GET /v1/memories/nothing/").count(),
+        1,
+        "{message}"
+    );
+    assert!(message.starts_with("No response is recorded for GET /api/v1/orgs/organizations/."), "{message}");
 }
 
 #[test]
@@ -281,8 +287,8 @@ fn a_recording_has_a_default_name() {
     let record = ["record", "--upstream", env.platform.url()];
     let recorder = Serving::start(&env, &record);
     recorder.client(env.platform.api_key()).ping().unwrap();
-    let (status, said) = recorder.signal("INT");
-    assert_eq!((status.code(), said.as_str()), (Some(0), "Recorded 1 exchange in cassette.jsonl.\n"));
+    let (status, message) = recorder.signal("INT");
+    assert_eq!((status.code(), message.as_str()), (Some(0), "Recorded 1 exchange in cassette.jsonl.\n"));
     let again = bare(&env, &record);
     assert_eq!(again.code, 11, "{}", again.stderr);
     assert!(again.stderr.contains("cassette.jsonl already exists"), "{}", again.stderr);
@@ -295,30 +301,30 @@ fn a_killed_recorder_keeps_its_exchanges() {
     for round in 0..3 {
         let name = format!("{round}.jsonl");
         let recorder = Serving::start(&env, &["record", "--upstream", env.platform.url(), "--to", &name]);
-        let answered = std::sync::atomic::AtomicUsize::new(0);
+        let responses = std::sync::atomic::AtomicUsize::new(0);
         std::thread::scope(|scope| {
             for _ in 0..2 {
                 let client = recorder.client(env.platform.api_key());
-                let answered = &answered;
+                let responses = &responses;
                 scope.spawn(move || {
                     while client.ping().is_ok() {
-                        answered.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+                        responses.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
                     }
                 });
             }
-            let began = Instant::now();
-            while answered.load(std::sync::atomic::Ordering::SeqCst) < 10 * (round + 1) {
-                assert!(began.elapsed() < LONG, "no response arrived");
+            let started = Instant::now();
+            while responses.load(std::sync::atomic::Ordering::SeqCst) < 10 * (round + 1) {
+                assert!(started.elapsed() < LONG, "no response arrived");
                 std::thread::sleep(Duration::from_millis(1));
             }
             let (status, _) = recorder.signal("KILL");
             assert_eq!(status.code(), None);
         });
-        let answered = answered.load(std::sync::atomic::Ordering::SeqCst);
+        let responses = responses.load(std::sync::atomic::Ordering::SeqCst);
         let replay = Serving::start(&env, &["serve", "--replay", &name]);
-        let recorded = usize::try_from(replay.said["exchanges"].as_u64().unwrap()).unwrap();
+        let recorded = usize::try_from(replay.announcement["exchanges"].as_u64().unwrap()).unwrap();
         // Two exchanges may be recorded without a response.
-        assert!((answered..=answered + 2).contains(&recorded), "{recorded} of {answered}");
+        assert!((responses..=responses + 2).contains(&recorded), "{recorded} of {responses}");
         replay.client("any-key").ping().unwrap();
     }
 }
@@ -336,28 +342,28 @@ fn an_unwritable_cassette_ends_the_recording() {
     let mut child = command.spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let recorder = Serving { child, said: serde_json::from_str(&line).unwrap() };
+    let recorder = Serving { child, announcement: serde_json::from_str(&line).unwrap() };
     let client = recorder.client(env.platform.api_key());
-    let mut answered = 0;
+    let mut responses = 0;
     let refused = loop {
         match client.ping() {
-            Ok(_) => answered += 1,
+            Ok(_) => responses += 1,
             Err(error) => break error,
         }
-        assert!(answered < 1000, "the file grows beyond its limit");
+        assert!(responses < 1000, "the file grows beyond its limit");
     };
     assert!(refused.to_string().contains("cannot write the cassette"), "{refused}");
-    let asked = env.platform.request_log().len();
-    assert_eq!(asked, answered + 1);
+    let unconfirmed = env.platform.request_log().len();
+    assert_eq!(unconfirmed, responses + 1);
     client.ping().unwrap_err();
-    assert_eq!(env.platform.request_log().len(), asked, "unrecorded requests are not forwarded");
-    let (status, said) = recorder.signal("TERM");
-    assert_eq!(status.code(), Some(11), "{said}");
-    assert!(said.starts_with("error: ") && said.contains("cannot write the cassette"), "{said}");
-    assert_eq!(said.lines().count(), 1, "{said}");
+    assert_eq!(env.platform.request_log().len(), unconfirmed, "unrecorded requests are not forwarded");
+    let (status, message) = recorder.signal("TERM");
+    assert_eq!(status.code(), Some(11), "{message}");
+    assert!(message.starts_with("error: ") && message.contains("cannot write the cassette"), "{message}");
+    assert_eq!(message.lines().count(), 1, "{message}");
     // Returned responses are recorded.
     let replay = Serving::start(&env, &["serve", "--replay", "small.jsonl"]);
-    assert_eq!(replay.said["exchanges"], answered);
+    assert_eq!(replay.announcement["exchanges"], responses);
 }
 
 #[test]
@@ -375,7 +381,7 @@ fn every_help_has_examples_and_fits_80_columns() {
     ] {
         let help = bare(&env, &[verb, "--help"]);
         assert_eq!((help.code, help.stderr.as_str()), (0, ""), "{verb}");
-        assert!(help.stdout.contains(&format!("Examples:\n  mem0ctl local {verb}")), "{}", help.stdout);
+        assert!(help.stdout.contains(&format!(":\n  mem0ctl local {verb}")), "{}", help.stdout);
         for option in options {
             assert!(help.stdout.contains(option), "{verb}: {option}: {}", help.stdout);
         }
@@ -392,9 +398,9 @@ fn serve_prints_a_greeting_on_terminals_only() {
     let mut user = crate::key_prompt::TerminalUser::start(&env, &["local", "serve"]);
     user.wait_for_output("mem0ctl memory search tea --user-id alice");
     user.type_text("\u{3}");
-    let (code, seen) = user.finish();
-    assert_eq!(code, 0, "{seen}");
-    let line = seen.lines().find(|line| line.starts_with('{')).unwrap();
+    let (code, screen) = user.finish();
+    assert_eq!(code, 0, "{screen}");
+    let line = screen.lines().find(|line| line.starts_with('{')).unwrap();
     let announced: serde_json::Value = serde_json::from_str(line.trim()).unwrap();
     let text = |name: &str| announced[name].as_str().unwrap();
     for expected in [
@@ -403,7 +409,7 @@ fn serve_prints_a_greeting_on_terminals_only() {
         format!("  export MEM0_BASE_URL={}\r\n", text("url")),
         format!("  export MEM0_API_KEY={}\r\n", text("owner_key")),
     ] {
-        assert!(seen.contains(&expected), "{expected}: {seen}");
+        assert!(screen.contains(&expected), "{expected}: {screen}");
     }
 
     let serve = Serving::start(&env, &["serve"]);

@@ -28,7 +28,6 @@ mod member;
 mod memory;
 mod memory_bulk;
 mod memory_changes;
-mod memory_copy;
 mod memory_numbers;
 mod network;
 mod operations;

@@ -29,29 +29,29 @@ fn members_are_added_changed_and_removed() {
     assert_eq!(again.code, 1, "{}", again.stderr);
     assert!(again.stderr.contains("with role READER"), "{}", again.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
-    let raised = env.run(&["member", "role", ANN, "owner"]);
-    assert_eq!(raised.code, 0, "raising a role needs no confirmation: {}", raised.stderr);
+    let promoted = env.run(&["member", "role", ANN, "owner"]);
+    assert_eq!(promoted.code, 0, "raising a role needs no confirmation: {}", promoted.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("OWNER"));
 
-    let asked = env.run(&["member", "role", ANN, "READER"]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"default-project\""), "{}", asked.stderr);
+    let unconfirmed = env.run(&["member", "role", ANN, "READER"]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(unconfirmed.stderr.contains("\"default-project\""), "{}", unconfirmed.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("OWNER"));
-    let lowered = env.json(&["member", "role", ANN, "READER", "--yes"]);
-    assert!(lowered["message"].is_string(), "{lowered}");
+    let demoted = env.json(&["member", "role", ANN, "READER", "--yes"]);
+    assert!(demoted["message"].is_string(), "{demoted}");
     let same = env.run(&["member", "role", ANN, "READER"]);
     assert_eq!(same.code, 0, "an unchanged role needs no confirmation: {}", same.stderr);
 
-    let asked = env.run(&["member", "remove", ANN]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
+    let unconfirmed = env.run(&["member", "remove", ANN]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
     assert_eq!(role(&env, ANN, &[]).as_deref(), Some("READER"));
     let removed = env.run(&["member", "remove", ANN, "--yes"]);
     assert_eq!(removed.code, 0, "{}", removed.stderr);
     assert_eq!(role(&env, ANN, &[]), None);
     assert_eq!(env.run(&["member", "remove", ANN, "--yes"]).code, 5);
     assert_eq!(env.run(&["member", "role", ANN, "OWNER"]).code, 5);
-    for said in [added, again, raised, asked, removed] {
-        assert!(!said.stderr.contains('@'), "no address in a log: {}", said.stderr);
+    for output in [added, again, promoted, unconfirmed, removed] {
+        assert!(!output.stderr.contains('@'), "no address in a log: {}", output.stderr);
     }
 }
 
@@ -69,15 +69,15 @@ fn of_org_selects_the_organization() {
     assert!(listed.stdout.starts_with("USER ID "), "{}", listed.stdout);
     assert!(env.json(&["member", "list", "--of-org"])[0]["user_id"].is_string());
 
-    let asked = env.run(&["member", "role", ANN, "READER", "--of-org"]);
-    assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("the organization \""), "{}", asked.stderr);
+    let unconfirmed = env.run(&["member", "role", ANN, "READER", "--of-org"]);
+    assert_eq!(unconfirmed.code, 8);
+    assert!(unconfirmed.stderr.contains("the organization \""), "{}", unconfirmed.stderr);
     assert_eq!(env.run(&["member", "role", ANN, "READER", "--of-org", "--yes"]).code, 0);
     assert_eq!(env.run(&["member", "remove", ANN, "--of-org", "--yes"]).code, 0);
     assert_eq!(role(&env, ANN, &["--of-org"]), None);
 
-    let made = env.json(&["org", "create", "Acme"]);
-    let acme = made["org_id"].as_str().unwrap();
+    let created = env.json(&["org", "create", "Acme"]);
+    let acme = created["org_id"].as_str().unwrap();
     assert_eq!(env.json(&["member", "list", "--org", acme]).as_array().unwrap().len(), 1);
     let from_environment = output_of(env.command().env("MEM0_ORG_ID", acme).args(["member", "list"]));
     assert_eq!(from_environment.code, 2, "{}", from_environment.stderr);
@@ -89,7 +89,7 @@ fn of_org_selects_the_organization() {
 #[test]
 fn an_email_is_not_an_organization_id() {
     let env = TestEnv::new();
-    for wrong in [
+    for invalid in [
         &["member", "add", "--org", ANN, "OWNER"][..],
         &["member", "remove", "--org", ANN, "--yes"],
         &["member", "list", "--org", ANN],
@@ -102,8 +102,8 @@ fn an_email_is_not_an_organization_id() {
         &["member", "role", ANN],
         &["member", "add"],
     ] {
-        let refused = env.run(wrong);
-        assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
+        let refused = env.run(invalid);
+        assert_eq!(refused.code, 2, "{invalid:?}: {}", refused.stderr);
     }
     assert_eq!(env.json(&["member", "list"]).as_array().unwrap().len(), 2);
 }
@@ -112,15 +112,15 @@ fn an_email_is_not_an_organization_id() {
 fn warns_about_losing_access() {
     let env = TestEnv::new();
     let own = "Owner@example.com";
-    let asked = env.run(&["member", "remove", own]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
+    let unconfirmed = env.run(&["member", "remove", own]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
     for warning in ["your own membership", "the last OWNER"] {
-        assert!(asked.stderr.contains(warning), "{}", asked.stderr);
+        assert!(unconfirmed.stderr.contains(warning), "{}", unconfirmed.stderr);
     }
     let quiet = env.run(&["member", "remove", own, "--quiet"]);
     assert!(quiet.stderr.contains("your own membership"), "part of the question: {}", quiet.stderr);
-    let dry = env.run(&["member", "remove", own, "--dry-run"]);
-    assert!(dry.stderr.contains("your own membership"), "{}", dry.stderr);
+    let dry_run = env.run(&["member", "remove", own, "--dry-run"]);
+    assert!(dry_run.stderr.contains("your own membership"), "{}", dry_run.stderr);
     let other = env.run(&["member", "remove", "reader@example.com"]);
     assert!(!other.stderr.contains("OWNER") && !other.stderr.contains("your own"), "{}", other.stderr);
     let refused = env.run(&["member", "role", "owner@example.com", "READER", "--yes"]);
@@ -137,9 +137,9 @@ fn warns_about_losing_access() {
 fn a_dry_run_of_member_changes_sends_nothing() {
     let env = TestEnv::new();
     let body = |arguments: &[&str]| {
-        let shown = env.json(&[arguments, &["--dry-run"]].concat());
-        assert_eq!(shown["requests"].as_array().unwrap().len(), 1, "{shown}");
-        shown["requests"][0].clone()
+        let output = env.json(&[arguments, &["--dry-run"]].concat());
+        assert_eq!(output["requests"].as_array().unwrap().len(), 1, "{output}");
+        output["requests"][0].clone()
     };
     let added = body(&["member", "add", ANN, "OWNER"]);
     assert_eq!((&added["method"], &added["body"]), (&json!("POST"), &json!({"email": ANN, "role": "OWNER"})));

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::test_env::{CommandOutput, TestEnv, output_of};
 
 /// Adds a memory without inference and returns its ID.
-pub(crate) fn kept(env: &TestEnv, text: &str, user: &str) -> String {
+pub(crate) fn add_memory(env: &TestEnv, text: &str, user: &str) -> String {
     let added = env.json(&["memory", "add", text, "--user-id", user, "--no-infer"]);
     added["results"][0]["id"].as_str().unwrap().to_owned()
 }
@@ -17,8 +17,8 @@ fn filters_must_be_objects() {
     for filter in ["[1]", "[]", "\"alice\"", "null", "3"] {
         for verb in [&["list"][..], &["search", "tea"], &["export"], &["summary"]] {
             let arguments = [&["memory"], verb, &["--filter", filter, "--yes"]].concat();
-            for dry in [&[][..], &["--dry-run"]] {
-                let refused = env.run(&[&arguments[..], dry].concat());
+            for dry_run in [&[][..], &["--dry-run"]] {
+                let refused = env.run(&[&arguments[..], dry_run].concat());
                 assert_eq!(
                     (refused.code, refused.stdout.as_str()),
                     (2, ""),
@@ -36,22 +36,22 @@ fn texts(list: &Value) -> Vec<&str> {
     list.as_array().unwrap().iter().map(|memory| memory["memory"].as_str().unwrap()).collect()
 }
 
-/// Body of the last request.
+/// Body of the last request that has one.
 fn last_body(env: &TestEnv) -> Value {
-    env.platform.request_log().last().unwrap().body.clone().unwrap()
+    env.platform.request_log().into_iter().rev().find_map(|entry| entry.body).unwrap()
 }
 
-fn refused(ran: &CommandOutput, code: i32, words: &str) {
-    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.stderr);
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+fn refused(output: &CommandOutput, code: i32, words: &str) {
+    assert_eq!((output.code, output.stdout.as_str()), (code, ""), "{}", output.stderr);
+    assert!(output.stderr.contains(words), "{}", output.stderr);
 }
 
 #[test]
 fn adds_text_immediately_or_in_the_background() {
     let env = TestEnv::new();
-    let kept = env.run(&["memory", "add", "I love green tea", "-u", "alice", "--no-infer"]);
-    assert_eq!(kept.code, 0, "{}", kept.stderr);
-    let lines: Vec<&str> = kept.stdout.lines().collect();
+    let add_memory = env.run(&["memory", "add", "I love green tea", "-u", "alice", "--no-infer"]);
+    assert_eq!(add_memory.code, 0, "{}", add_memory.stderr);
+    let lines: Vec<&str> = add_memory.stdout.lines().collect();
     assert!(lines[0].starts_with("ID ") && lines[1].ends_with("ADD    I love green tea"), "{lines:?}");
 
     let pending = env.run(&["memory", "add", "I am vegetarian", "-u", "alice"]);
@@ -115,9 +115,9 @@ fn sends_every_option() {
         "json",
     ]);
     assert_eq!(added.code, 0, "{}", added.stderr);
-    let shown: Value = serde_json::from_str(&added.stdout).unwrap();
+    let output: Value = serde_json::from_str(&added.stdout).unwrap();
     assert_eq!(
-        shown["requests"][0],
+        output["requests"][0],
         json!({
             "method": "POST", "path": "/v3/memories/add/", "query": null,
             "body": {
@@ -141,8 +141,8 @@ fn reads_text_from_stdin_a_file_or_an_escaped_argument() {
     let add = |arguments: &[&str], stdin: &str| {
         let mut command = env.command();
         command.args(["memory", "add", "-u", "alice", "--no-infer"]).args(arguments);
-        let ran = output_of(command.write_stdin(stdin));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let output = output_of(command.write_stdin(stdin));
+        assert_eq!(output.code, 0, "{}", output.stderr);
         last_body(&env)["messages"][0]["content"].as_str().unwrap().to_owned()
     };
     assert_eq!(add(&["-"], "From stdin\n"), "From stdin");
@@ -174,7 +174,7 @@ fn adds_a_conversation() {
     refused(&add("@broken.json"), 11, "broken.json is not valid JSON: EOF while parsing an object at line 2");
     refused(&add("@missing.json"), 11, "cannot read missing.json");
     refused(&add("[{"), 2, "--messages is not valid JSON");
-    refused(&add(r#"[{"role": "user"}]"#), 2, "needs a role and content");
+    refused(&add(r#"[{"role": "user"}]"#), 2, "has no role or content");
 }
 
 #[test]
@@ -201,9 +201,9 @@ fn the_owner_comes_from_options_or_the_environment() {
 fn search_sorts_by_score() {
     let env = TestEnv::new();
     for text in ["I love green tea", "I love coffee", "I play chess"] {
-        kept(&env, text, "alice");
+        add_memory(&env, text, "alice");
     }
-    kept(&env, "Tea is for others", "bob");
+    add_memory(&env, "Tea is for others", "bob");
     let table = env.run(&["memory", "search", "green tea", "-u", "alice"]);
     assert_eq!(table.code, 0, "{}", table.stderr);
     let lines: Vec<&str> = table.stdout.lines().collect();
@@ -257,8 +257,8 @@ fn filters_are_combined() {
     let env = TestEnv::new();
     std::fs::write(env.folder.path().join("filter.json"), r#"{"user_id": "alice"}"#).unwrap();
     let sent = |arguments: &[&str]| {
-        let ran = env.run(&[&["memory", "list"], arguments].concat());
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let output = env.run(&[&["memory", "list"], arguments].concat());
+        assert_eq!(output.code, 0, "{}", output.stderr);
         last_body(&env)["filters"].clone()
     };
     assert_eq!(sent(&["-u", "alice"]), json!({"user_id": "alice"}));
@@ -294,9 +294,9 @@ fn filters_are_combined() {
     let list = |arguments: &[&str]| env.run(&[&["memory", "list"], arguments].concat());
     // Without an owner, all memories of the project are listed.
     assert_eq!(list(&[]).code, 0);
-    let everybody = last_body(&env)["filters"].to_string();
+    let filters = last_body(&env)["filters"].to_string();
     for owner in ["user_id", "agent_id", "app_id", "run_id"] {
-        assert!(everybody.contains(&format!(r#"{{"{owner}":"*"}}"#)), "{everybody}");
+        assert!(filters.contains(&format!(r#"{{"{owner}":"*"}}"#)), "{filters}");
     }
     assert_eq!(list(&["--filter", r#"{"categories": {"in": ["food"]}}"#]).code, 0);
     refused(&env.run(&["memory", "summary"]), 2, "missing owner");
@@ -310,8 +310,9 @@ fn a_filter_with_an_owner_overrides_the_environment() {
     let env = TestEnv::new();
     let sent = |filter: &str| {
         let mut command = env.command();
-        let ran = output_of(command.env("MEM0_USER_ID", "bob").args(["memory", "list", "--filter", filter]));
-        assert_eq!(ran.code, 0, "{}", ran.stderr);
+        let output =
+            output_of(command.env("MEM0_USER_ID", "bob").args(["memory", "list", "--filter", filter]));
+        assert_eq!(output.code, 0, "{}", output.stderr);
         last_body(&env)["filters"].clone()
     };
     assert_eq!(sent(r#"{"user_id": "alice"}"#), json!({"user_id": "alice"}));
@@ -359,17 +360,17 @@ fn prints_the_items_before_a_failure() {
     // The first page succeeds.
     env.platform.fail_next(route, mem0_local::Fault::delay(std::time::Duration::ZERO));
     env.platform.fail_next(route, mem0_local::Fault::status(500).header("Retry-After", "0").times(9));
-    let ran = env.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
-    assert_eq!((ran.code, ran.stdout.lines().count()), (12, 2), "{}", ran.stderr);
+    let output = env.run(&["memory", "list", "-u", "alice", "--page-size", "2", "--output", "jsonl"]);
+    assert_eq!((output.code, output.stdout.lines().count()), (12, 2), "{}", output.stderr);
 }
 
 #[test]
 fn shows_a_memory_and_its_history() {
     let env = TestEnv::new();
-    let id = kept(&env, "I love tea", "alice");
-    let shown = env.run(&["memory", "get", &id]);
+    let id = add_memory(&env, "I love tea", "alice");
+    let output = env.run(&["memory", "get", &id]);
     for expected in [id.as_str(), "I love tea", "alice", "active"] {
-        assert!(shown.stdout.contains(expected), "{}", shown.stdout);
+        assert!(output.stdout.contains(expected), "{}", output.stdout);
     }
     assert_eq!(env.json(&["memory", "get", &id])["memory"], "I love tea");
     env.run(&["memory", "update", &id, "I love green tea"]);
@@ -388,26 +389,26 @@ fn shows_a_memory_and_its_history() {
 fn waiting_times_out() {
     let platform = LocalPlatform::builder().completion(Completion::Manual).start().unwrap();
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
-    let late = env.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
-    refused(&late, 7, "wait for it again");
+    let timed_out = env.run(&["memory", "add", "Tea", "-u", "alice", "--wait", "--for", "0"]);
+    refused(&timed_out, 7, "wait for it again");
     assert_eq!(env.run(&["memory", "add", "Tea", "-u", "alice", "--for", "5"]).code, 2, "--for needs --wait");
 }
 
 #[test]
 fn rates_a_memory() {
     let env = TestEnv::new();
-    let id = kept(&env, "I love tea", "alice");
+    let id = add_memory(&env, "I love tea", "alice");
     let given = env.json(&["memory", "feedback", &id, "very-negative", "--reason", "Coffee!"]);
     assert_eq!((&given["feedback"], &given["feedback_reason"]), (&json!("VERY_NEGATIVE"), &json!("Coffee!")));
     let table = env.run(&["memory", "feedback", &id, "positive"]);
     assert!(table.stdout.contains("Feedback  POSITIVE"), "{}", table.stdout);
     assert_eq!(env.json(&["memory", "feedback", &id, "--remove"]).get("feedback"), None);
     assert_eq!(env.run(&["memory", "feedback", &id]).code, 2);
-    let asked = env.platform.request_log().len();
-    let wrong = env.run(&["memory", "feedback", &id, "lovely"]);
-    assert_eq!(wrong.code, 2, "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("positive, negative, very-negative"), "{}", wrong.stderr);
-    assert_eq!(env.platform.request_log().len(), asked, "no request is sent");
+    let request_count = env.platform.request_log().len();
+    let invalid = env.run(&["memory", "feedback", &id, "lovely"]);
+    assert_eq!(invalid.code, 2, "{}", invalid.stderr);
+    assert!(invalid.stderr.contains("positive, negative, very-negative"), "{}", invalid.stderr);
+    assert_eq!(env.platform.request_log().len(), request_count, "no request is sent");
     assert_eq!(env.json(&["memory", "feedback", &id, "VERY_NEGATIVE"])["feedback"], "VERY_NEGATIVE");
 
     assert_eq!(env.json(&["memory", "stats"])["total_memories"], 1);

@@ -3,7 +3,7 @@
 use mem0_local::{Fault, Operation};
 use serde_json::{Value, json};
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::test_env::{CommandOutput, TestEnv, output_of};
 
 fn count(env: &TestEnv, user: &str) -> usize {
@@ -14,15 +14,15 @@ fn write(env: &TestEnv, name: &str, text: &str) {
     std::fs::write(env.folder.path().join(name), text).unwrap();
 }
 
-fn refused(ran: &CommandOutput, code: i32, words: &str) {
-    assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{}", ran.stderr);
-    assert!(ran.stderr.contains(words), "{}", ran.stderr);
+fn refused(output: &CommandOutput, code: i32, words: &str) {
+    assert_eq!((output.code, output.stdout.as_str()), (code, ""), "{}", output.stderr);
+    assert!(output.stderr.contains(words), "{}", output.stderr);
 }
 
 #[test]
 fn updates_one_memory() {
     let env = TestEnv::new();
-    let id = kept(&env, "I love tea", "alice");
+    let id = add_memory(&env, "I love tea", "alice");
     let changed =
         env.run(&["memory", "update", &id, "I love green tea", "-m", "plan=pro", "--expires", "2030-01-31"]);
     assert_eq!(changed.code, 0, "{}", changed.stderr);
@@ -38,8 +38,8 @@ fn updates_one_memory() {
     let mut piped = env.command();
     let piped = output_of(piped.args(["memory", "update", &id, "-o", "json"]).write_stdin("From stdin\n"));
     assert_eq!(serde_json::from_str::<Value>(&piped.stdout).unwrap()["memory"], "From stdin");
-    let shown = env.json(&["memory", "update", &id, "Something else", "--dry-run"]);
-    assert_eq!(shown["requests"][0]["body"], json!({"text": "Something else"}));
+    let output = env.json(&["memory", "update", &id, "Something else", "--dry-run"]);
+    assert_eq!(output["requests"][0]["body"], json!({"text": "Something else"}));
     assert_eq!(env.json(&["memory", "get", &id])["memory"], "From stdin");
 
     refused(&env.run(&["memory", "update", &id]), 2, "missing new text");
@@ -51,7 +51,7 @@ fn updates_one_memory() {
 #[test]
 fn updates_memories_from_a_file() {
     let env = TestEnv::new();
-    let ids = ["One", "Two", "Three"].map(|text| kept(&env, text, "alice"));
+    let ids = ["One", "Two", "Three"].map(|text| add_memory(&env, text, "alice"));
     let lines = format!(
         "{}\n\n{}\n{}\n",
         json!({"memory_id": ids[0], "text": "Uno"}),
@@ -59,8 +59,8 @@ fn updates_memories_from_a_file() {
         json!({"memory_id": ids[2], "metadata": {"number": 3}}),
     );
     write(&env, "changes.jsonl", &lines);
-    let shown = env.json(&["memory", "update", "--from", "changes.jsonl", "--dry-run"]);
-    assert_eq!(shown["requests"][0]["body"]["memories"][1], json!({"memory_id": ids[1], "text": "Dos"}));
+    let output = env.json(&["memory", "update", "--from", "changes.jsonl", "--dry-run"]);
+    assert_eq!(output["requests"][0]["body"]["memories"][1], json!({"memory_id": ids[1], "text": "Dos"}));
     let changed = env.run(&["memory", "update", "--from", "changes.jsonl"]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
     assert!(changed.stderr.contains("Updated 3 memories."), "{}", changed.stderr);
@@ -75,10 +75,10 @@ fn updates_memories_from_a_file() {
 #[test]
 fn an_invalid_line_is_reported_and_nothing_is_sent() {
     let env = TestEnv::new();
-    let id = kept(&env, "One", "alice");
-    let good = json!({"memory_id": id, "text": "Uno"}).to_string();
+    let id = add_memory(&env, "One", "alice");
+    let valid = json!({"memory_id": id, "text": "Uno"}).to_string();
     let update = |broken: &str| {
-        write(&env, "changes.jsonl", &format!("{good}\n{broken}\n"));
+        write(&env, "changes.jsonl", &format!("{valid}\n{broken}\n"));
         env.run(&["memory", "update", "--from", "changes.jsonl"])
     };
     refused(&update("{\"memory_id\""), 11, "changes.jsonl, line 2: invalid JSON");
@@ -105,13 +105,13 @@ fn reports_the_done_and_failed_parts() {
     // The first request succeeds and the second one fails.
     env.platform.fail_next(Operation::BatchDeleteMemories, Fault::delay(std::time::Duration::ZERO));
     env.platform.fail_next(Operation::BatchDeleteMemories, Fault::status(400).times(9));
-    let ran = env.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
-    assert_eq!(ran.code, 9, "{}", ran.stderr);
-    assert!(ran.stderr.contains("1000 of 1500 memories deleted: "), "{}", ran.stderr);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!(told["deleted"], 1000);
+    let output = env.run(&["memory", "delete", "--from", "ids.txt", "--yes", "-o", "json"]);
+    assert_eq!(output.code, 9, "{}", output.stderr);
+    assert!(output.stderr.contains("1000 of 1500 memories deleted: "), "{}", output.stderr);
+    let result: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!(result["deleted"], 1000);
     assert_eq!(
-        told["failed"][0]["ids"].as_array().unwrap()[..],
+        result["failed"][0]["ids"].as_array().unwrap()[..],
         ids[1000..].iter().map(|id| json!(id)).collect::<Vec<_>>()
     );
     env.platform.clear_faults();
@@ -124,10 +124,10 @@ fn reports_the_done_and_failed_parts() {
 #[test]
 fn deletes_one_memory_after_confirmation() {
     let env = TestEnv::new();
-    let id = kept(&env, "I love tea", "alice");
+    let id = add_memory(&env, "I love tea", "alice");
     refused(&env.run(&["memory", "delete", &id]), 8, "stdin is not a terminal; pass --yes");
-    let shown = env.run(&["memory", "delete", &id, "--dry-run"]);
-    assert_eq!(shown.stdout, format!("DELETE /v1/memories/{id}/\n"));
+    let output = env.run(&["memory", "delete", &id, "--dry-run"]);
+    assert_eq!(output.stdout, format!("DELETE /v1/memories/{id}/\n"));
     assert_eq!(count(&env, "alice"), 1);
     let deleted = env.run(&["memory", "delete", &id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""));
@@ -139,17 +139,17 @@ fn deletes_one_memory_after_confirmation() {
 #[test]
 fn deletes_many_memories_in_one_request() {
     let env = TestEnv::new();
-    let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| kept(&env, text, "alice"));
+    let ids = ["One", "Two", "Three", "Four", "Five"].map(|text| add_memory(&env, text, "alice"));
     env.platform.clear_request_log();
     let deleted = env.json(&["memory", "delete", &ids[0], &ids[1], "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2}));
     let mut piped = env.command();
-    let ran = output_of(
+    let output = output_of(
         piped
             .args(["memory", "delete", "--from", "-", "-y"])
             .write_stdin(format!("{}\n{}\n", ids[2], ids[3])),
     );
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(output.code, 0, "{}", output.stderr);
     let operations: Vec<_> =
         env.platform.request_log().into_iter().filter_map(|entry| entry.operation).collect();
     assert_eq!(operations, [Operation::BatchDeleteMemories; 2]);
@@ -161,23 +161,23 @@ fn deletes_many_memories_in_one_request() {
 #[test]
 fn deletes_linked_memories() {
     let env = TestEnv::new();
-    let ids = ["One", "Two"].map(|text| kept(&env, text, "alice"));
+    let ids = ["One", "Two"].map(|text| add_memory(&env, text, "alice"));
     let deleted = env.json(&["memory", "delete", &ids[0], &ids[1], "--linked", "--yes"]);
     assert_eq!(deleted, json!({"deleted": 2, "cascade_count": 0}));
     let requests = env.platform.request_log();
     assert!(requests.last().unwrap().query.contains(&("delete_linked".to_owned(), "true".to_owned())));
 
-    let left = kept(&env, "Three", "alice");
-    let ran = env.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
-    refused(&ran, 9, "1 of 2 memories deleted: ");
-    let left = kept(&env, "Four", "alice");
-    let ran =
+    let left = add_memory(&env, "Three", "alice");
+    let output = env.run(&["memory", "delete", &left, &ids[0], "--linked", "--yes"]);
+    refused(&output, 9, "1 of 2 memories deleted: ");
+    let left = add_memory(&env, "Four", "alice");
+    let output =
         env.run(&["memory", "delete", &left, &ids[0], &ids[1], "--linked", "--yes", "--output", "json"]);
-    let told: Value = serde_json::from_str(&ran.stdout).unwrap();
-    assert_eq!((ran.code, &told["deleted"]), (9, &json!(1)), "{told}");
-    assert_eq!(told["failed"][0]["ids"], json!([ids[0]]));
+    let result: Value = serde_json::from_str(&output.stdout).unwrap();
+    assert_eq!((output.code, &result["deleted"]), (9, &json!(1)), "{result}");
+    assert_eq!(result["failed"][0]["ids"], json!([ids[0]]));
     assert_eq!(
-        told["failed"][1],
+        result["failed"][1],
         json!({"ids": [ids[1]], "error": "not sent because a previous request failed"})
     );
     assert_eq!(env.run(&["memory", "delete", &ids[0], "--linked", "--yes"]).code, 5);
@@ -187,14 +187,14 @@ fn deletes_linked_memories() {
 fn deletes_all_memories_of_an_owner() {
     let env = TestEnv::new();
     for (text, user) in [("One", "alice"), ("Two", "alice"), ("Three", "bob")] {
-        kept(&env, text, user);
+        add_memory(&env, text, user);
     }
     env.json(&["memory", "add", "Four", "-u", "alice", "--no-infer", "-m", "plan=pro"]);
     refused(&env.run(&["memory", "delete", "--all", "-u", "alice"]), 8, "Delete all memories of user alice?");
     refused(&env.run(&["memory", "delete", "--all", "-y"]), 2, "missing owner");
     refused(&env.run(&["memory", "delete", "--all", "-u", "", "-y"]), 2, "empty");
-    let shown = env.run(&["memory", "delete", "--all", "-u", "alice", "--run-id", "7", "--dry-run"]);
-    assert_eq!(shown.stdout, "DELETE /v1/memories/?user_id=alice&run_id=7\n");
+    let output = env.run(&["memory", "delete", "--all", "-u", "alice", "--run-id", "7", "--dry-run"]);
+    assert_eq!(output.stdout, "DELETE /v1/memories/?user_id=alice&run_id=7\n");
 
     let deleted =
         env.json(&["memory", "delete", "--all", "-u", "alice", "-m", "plan=pro", "--yes", "--wait"]);
@@ -228,8 +228,8 @@ fn rejects_conflicting_arguments() {
         &["memory", "update", "1", "--from", "changes.jsonl"],
         &["memory", "add", "Tea", "--messages", "[]", "-u", "alice"],
     ] {
-        let ran = env.run(arguments);
-        assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{arguments:?}: {}", ran.stderr);
+        let output = env.run(arguments);
+        assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{arguments:?}: {}", output.stderr);
     }
     assert!(env.platform.request_log().is_empty());
 }

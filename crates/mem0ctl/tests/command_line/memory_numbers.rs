@@ -66,12 +66,12 @@ fn numbers_survive_an_add_and_an_update() {
             &given,
         ]);
         let id = added["results"][0]["id"].as_str().unwrap().to_owned();
-        let shown = env.run(&["memory", "get", &id, "--output", "jsonl"]).stdout;
-        assert!(shown.contains(&metadata(number)), "{number}: {shown}");
+        let output = env.run(&["memory", "get", &id, "--output", "jsonl"]).stdout;
+        assert!(output.contains(&metadata(number)), "{number}: {output}");
         let update = format!("also={number}");
         let updated = env.run(&["memory", "update", &id, "--metadata", &update]);
         assert_eq!(updated.code, 0, "{}", updated.stderr);
-        let shown = env.run(&["memory", "get", &id, "--output", "jsonl"]).stdout;
-        assert!(shown.contains(&format!("\"also\":{number}")), "{number}: {shown}");
+        let output = env.run(&["memory", "get", &id, "--output", "jsonl"]).stdout;
+        assert!(output.contains(&format!("\"also\":{number}")), "{number}: {output}");
     }
 }

@@ -2,7 +2,7 @@
 
 use mem0_local::{Fault, Operation, Route};
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::test_env::{TestEnv, output_of};
 
 /// Memory commands and their operations. `ID` stands for a memory.
@@ -50,9 +50,9 @@ const REACH: &[Reach] = &[
 ];
 
 /// Environment with a few memories, and the ID of the first.
-fn furnished() -> (TestEnv, String) {
+fn env_with_content() -> (TestEnv, String) {
     let env = TestEnv::new();
-    let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| kept(&env, text, "alice"));
+    let ids = ["Lives in Delft", "I love tea", "I play chess"].map(|text| add_memory(&env, text, "alice"));
     let write = |name: &str, text: String| std::fs::write(env.folder.path().join(name), text).unwrap();
     write("changes.jsonl", format!("{{\"memory_id\": \"{}\", \"text\": \"Coffee\"}}\n", ids[1]));
     write("ids.txt", format!("{}\n{}\n", ids[1], ids[2]));
@@ -66,26 +66,26 @@ fn with_id<'a>(arguments: &[&'a str], id: &'a str) -> Vec<&'a str> {
 }
 
 /// Runs a command that must succeed, and checks the format of its output.
-fn printed(env: &TestEnv, arguments: &[&str], format: &str) {
-    let ran = env.run(&[arguments, &["--output", format]].concat());
-    assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+fn check_format(env: &TestEnv, arguments: &[&str], format: &str) {
+    let output = env.run(&[arguments, &["--output", format]].concat());
+    assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
     let json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
-    let is_so = match format {
-        "json" => ran.stdout.ends_with('\n') && json(&ran.stdout),
-        "jsonl" => ran.stdout.lines().all(json),
+    let is_expected = match format {
+        "json" => output.stdout.ends_with('\n') && json(&output.stdout),
+        "jsonl" => output.stdout.lines().all(json),
         // A change is reported on stderr.
-        _ => !format!("{}{}", ran.stdout, ran.stderr).is_empty(),
+        _ => !format!("{}{}", output.stdout, output.stderr).is_empty(),
     };
-    assert!(is_so, "{arguments:?}, {format}: {}{}", ran.stdout, ran.stderr);
+    assert!(is_expected, "{arguments:?}, {format}: {}{}", output.stdout, output.stderr);
 }
 
 #[test]
 fn every_memory_operation_has_a_command() {
     for format in ["table", "json", "jsonl"] {
-        let (env, id) = furnished();
+        let (env, id) = env_with_content();
         for (arguments, operation) in REACH {
             env.platform.clear_request_log();
-            printed(&env, &with_id(arguments, &id), format);
+            check_format(&env, &with_id(arguments, &id), format);
             let requests = env.platform.request_log();
             assert!(
                 requests.iter().any(|entry| entry.operation == Some(*operation)),
@@ -95,12 +95,15 @@ fn every_memory_operation_has_a_command() {
     }
     // Operations that need a generated ID, and those of organizations, projects
     // and webhooks, have their own tests.
-    let elsewhere = [Operation::GetEvent, Operation::GetProfileJob, Operation::Ping];
+    let tested_elsewhere = [Operation::GetEvent, Operation::GetProfileJob, Operation::Ping];
     for operation in Operation::ALL {
         let (name, path) = (format!("{operation:?}"), operation.path());
         let is_another = path.starts_with("/api/") || name.ends_with("V1") || name.ends_with("V2");
         let is_reached = REACH.iter().any(|(_, reached)| reached == operation);
-        assert!(is_reached || is_another || elsewhere.contains(operation), "{name} is reached by no command");
+        assert!(
+            is_reached || is_another || tested_elsewhere.contains(operation),
+            "{name} is reached by no command"
+        );
     }
 }
 
@@ -110,11 +113,11 @@ fn every_admin_operation_has_a_command() {
         let env = TestEnv::new();
         let url = "http://127.0.0.1:9/hook";
         let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
-        let made = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
-        let webhook = text(&made["webhook_id"]);
+        let created = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+        let webhook = text(&created["webhook_id"]);
         let org_id = text(&env.json(&["org", "create", "Acme"])["org_id"]);
         let project_id = text(&env.json(&["project", "create", "Bot"])["project_id"]);
-        let mail = "ann@example.com";
+        let email = "ann@example.com";
         std::fs::write(env.folder.path().join("mem0.toml"), "[projects.default-project]\ndecay = false\n")
             .unwrap();
         env.platform.clear_request_log();
@@ -127,11 +130,11 @@ fn every_admin_operation_has_a_command() {
             &["project", "show"],
             &["project", "create", "Another"],
             &["project", "update", "--multilingual", "on"],
-            &["member", "add", mail],
+            &["member", "add", email],
             &["member", "list"],
             &["member", "list", "--emails"],
-            &["member", "role", mail, "OWNER"],
-            &["member", "remove", mail, "--yes"],
+            &["member", "role", email, "OWNER"],
+            &["member", "remove", email, "--yes"],
             &["member", "add", "bob@example.com", "--of-org"],
             &["member", "list", "--of-org"],
             &["member", "role", "bob@example.com", "OWNER", "--of-org"],
@@ -146,7 +149,7 @@ fn every_admin_operation_has_a_command() {
             &["project", "delete", &project_id, "--yes"],
             &["org", "delete", &org_id, "--yes"],
         ] {
-            printed(&env, arguments, format);
+            check_format(&env, arguments, format);
         }
         let requests = env.platform.request_log();
         for operation in Operation::ALL.iter().filter(|operation| operation.path().starts_with("/api/")) {
@@ -158,39 +161,39 @@ fn every_admin_operation_has_a_command() {
 
 #[test]
 fn a_reader_can_read_and_not_write() {
-    let (env, id) = furnished();
+    let (env, id) = env_with_content();
     for (arguments, operation) in REACH {
         let mut command = env.with_key(env.platform.reader_key());
-        let ran = output_of(command.args(with_id(arguments, &id)));
+        let output = output_of(command.args(with_id(arguments, &id)));
         if !operation.is_read_only() {
-            assert_eq!((ran.code, ran.stdout.as_str()), (4, ""), "{arguments:?}: {}", ran.stderr);
-            assert!(ran.stderr.contains("403"), "{arguments:?}: {}", ran.stderr);
+            assert_eq!((output.code, output.stdout.as_str()), (4, ""), "{arguments:?}: {}", output.stderr);
+            assert!(output.stderr.contains("403"), "{arguments:?}: {}", output.stderr);
         } else if *operation != Operation::GetExport {
             // A READER cannot create an export.
-            assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+            assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
         }
     }
 }
 
 #[test]
 fn a_dry_run_lists_changes_and_sends_none() {
-    let (env, id) = furnished();
+    let (env, id) = env_with_content();
     // Creates content to read.
     env.json(&["export", "create", "--schema", SCHEMA, "-u", "alice"]);
     for (arguments, operation) in REACH {
         env.platform.clear_request_log();
         let arguments = with_id(arguments, &id);
-        let shown = env.json(&[&arguments[..], &["--dry-run"]].concat());
-        let requests = shown["requests"].as_array().unwrap();
-        assert_eq!(requests.len(), usize::from(!operation.is_read_only()), "{arguments:?}: {shown}");
+        let output = env.json(&[&arguments[..], &["--dry-run"]].concat());
+        let requests = output["requests"].as_array().unwrap();
+        assert_eq!(requests.len(), usize::from(!operation.is_read_only()), "{arguments:?}: {output}");
         if operation.is_read_only() {
             continue;
         }
         assert_eq!(requests[0]["method"], operation.method().as_str(), "{arguments:?}");
         assert!(env.platform.request_log().is_empty(), "{arguments:?}");
-        let shown = env.run(&[&arguments[..], &["--dry-run"]].concat());
-        assert!(shown.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", shown.stdout);
-        assert_eq!(shown.stderr, "Dry run: no request was sent.\n", "{arguments:?}");
+        let output = env.run(&[&arguments[..], &["--dry-run"]].concat());
+        assert!(output.stdout.starts_with(operation.method().as_str()), "{arguments:?}: {}", output.stdout);
+        assert_eq!(output.stderr, "Dry run: no request was sent.\n", "{arguments:?}");
     }
 }
 
@@ -199,8 +202,8 @@ fn a_dry_run_lists_changes_and_sends_none() {
 fn a_dry_run_changes_no_organization_project_member_or_webhook() {
     let env = TestEnv::new();
     let url = "http://127.0.0.1:9/hook";
-    let made = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
-    let webhook = made["webhook_id"].as_str().unwrap();
+    let created = env.json(&["webhook", "create", "audit", url, "--event", "memory_add"]);
+    let webhook = created["webhook_id"].as_str().unwrap();
     let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     let before = env.platform.dump().unwrap();
     for (arguments, method) in [
@@ -220,15 +223,15 @@ fn a_dry_run_changes_no_organization_project_member_or_webhook() {
         (&["webhook", "delete", webhook], "DELETE"),
     ] {
         env.platform.clear_request_log();
-        let shown = env.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
-        let requests: serde_json::Value = serde_json::from_str(&shown.stdout).unwrap();
+        let output = env.run(&[arguments, &["--dry-run", "--output", "json"]].concat());
+        let requests: serde_json::Value = serde_json::from_str(&output.stdout).unwrap();
         assert_eq!(
-            (shown.code, requests["requests"].as_array().unwrap().len()),
+            (output.code, requests["requests"].as_array().unwrap().len()),
             (0, 1),
             "{arguments:?}: {requests}"
         );
         assert_eq!(requests["requests"][0]["method"], method, "{arguments:?}");
-        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(env.platform.api_key()));
+        assert!(!format!("{}{}", output.stdout, output.stderr).contains(env.platform.api_key()));
         assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"), "{arguments:?}");
     }
     assert_eq!(json(&env.platform.dump().unwrap()), json(&before));
@@ -241,9 +244,10 @@ fn json(value: &impl serde::Serialize) -> serde_json::Value {
 /// Destructive commands.
 #[test]
 fn destructive_commands_need_confirmation() {
-    let (env, id) = furnished();
-    let made = env.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
-    let webhook = made["webhook_id"].as_str().unwrap();
+    let (env, id) = env_with_content();
+    let created =
+        env.json(&["webhook", "create", "audit", "http://127.0.0.1:9/hook", "--event", "memory_add"]);
+    let webhook = created["webhook_id"].as_str().unwrap();
     let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     std::fs::write(env.folder.path().join("mem0.toml"), "[projects.Bot]\n").unwrap();
     for arguments in [
@@ -263,12 +267,12 @@ fn destructive_commands_need_confirmation() {
         &["apply", "mem0.toml"],
     ] {
         env.platform.clear_request_log();
-        let asked = env.run(arguments);
-        assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stderr);
+        let unconfirmed = env.run(arguments);
+        assert_eq!(unconfirmed.code, 8, "{arguments:?}: {}", unconfirmed.stderr);
         assert!(
-            asked.stderr.contains("stdin is not a terminal; pass --yes"),
+            unconfirmed.stderr.contains("stdin is not a terminal; pass --yes"),
             "{arguments:?}: {}",
-            asked.stderr
+            unconfirmed.stderr
         );
         let requests = env.platform.request_log();
         assert!(
@@ -280,27 +284,27 @@ fn destructive_commands_need_confirmation() {
 
 #[test]
 fn rate_limits_and_server_errors_have_exit_codes() {
-    let (env, id) = furnished();
+    let (env, id) = env_with_content();
     for (arguments, operation) in REACH {
         for (status, code) in [(429, 6), (503, 12)] {
             let fault = Fault::status(status).header("Retry-After", "0").times(9);
             env.platform.fail_next(Route::operation(*operation), fault);
-            let ran = env.run(&with_id(arguments, &id));
+            let output = env.run(&with_id(arguments, &id));
             env.platform.clear_faults();
             assert_eq!(
-                (ran.code, ran.stdout.as_str()),
+                (output.code, output.stdout.as_str()),
                 (code, ""),
                 "{arguments:?}, {status}: {}",
-                ran.stderr
+                output.stderr
             );
-            assert!(ran.stderr.contains(&status.to_string()), "{arguments:?}: {}", ran.stderr);
+            assert!(output.stderr.contains(&status.to_string()), "{arguments:?}: {}", output.stderr);
         }
     }
 }
 
 #[test]
 fn missing_objects_are_not_found() {
-    let (env, _) = furnished();
+    let (env, _) = env_with_content();
     for arguments in [
         &["memory", "get", UNKNOWN][..],
         &["memory", "update", UNKNOWN, "Tea"],
@@ -313,14 +317,14 @@ fn missing_objects_are_not_found() {
         &["event", "wait", UNKNOWN],
         &["export", "get", UNKNOWN],
     ] {
-        let ran = env.run(arguments);
-        assert_eq!((ran.code, ran.stdout.trim_end()), (5, ""), "{arguments:?}: {}", ran.stderr);
+        let output = env.run(arguments);
+        assert_eq!((output.code, output.stdout.trim_end()), (5, ""), "{arguments:?}: {}", output.stderr);
     }
 }
 
 #[test]
 fn memory_commands_need_the_keys_project() {
-    let (env, _) = furnished();
+    let (env, _) = env_with_content();
     let list = ["memory", "list", "-u", "alice"];
     let (org_id, project_id) = (env.platform.org_id(), env.platform.project_id());
     let own = env.run(&[&list[..], &["--org", org_id, "--project", project_id]].concat());
@@ -332,11 +336,11 @@ fn memory_commands_need_the_keys_project() {
 /// The identity is requested once, and only if a project is selected.
 #[test]
 fn no_command_requests_the_identity_twice() {
-    let (env, id) = furnished();
+    let (env, id) = env_with_content();
     let pings = |arguments: &[&str]| {
         env.platform.clear_request_log();
-        let ran = env.run(arguments);
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
+        let output = env.run(arguments);
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
         env.platform.request_log().iter().filter(|entry| entry.operation == Some(Operation::Ping)).count()
     };
     let named = ["--org", env.platform.org_id(), "--project", env.platform.project_id()];
@@ -366,7 +370,7 @@ fn no_command_requests_the_identity_twice() {
 
 #[test]
 fn a_lost_connection_is_reported_with_its_possible_effect() {
-    let (env, id) = furnished();
+    let (env, id) = env_with_content();
     env.platform.fail_next(Operation::AddMemories, Fault::drop_after_handling());
     let added = env.run(&["memory", "add", "Tea", "-u", "alice"]);
     assert_eq!((added.code, added.stdout.as_str()), (7, ""), "{}", added.stderr);

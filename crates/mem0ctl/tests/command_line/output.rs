@@ -20,12 +20,12 @@ fn output_escapes_untrusted_text() {
     for format in ["table", "json", "jsonl"] {
         let listed = env.run(&["project", "list", "--output", format]);
         assert!(listed.stdout.contains("Evil"), "{}", listed.stdout);
-        let harm = |character: char| {
+        let is_harmful = |character: char| {
             (character.is_control() && character != '\n') || ('\u{202a}'..='\u{202e}').contains(&character)
         };
-        assert!(!listed.stdout.contains(harm), "{format}: {:?}", listed.stdout);
+        assert!(!listed.stdout.contains(is_harmful), "{format}: {:?}", listed.stdout);
     }
-    crate::memory::kept(&env, name, "alice");
+    crate::memory::add_memory(&env, name, "alice");
     for format in ["table", "json", "jsonl"] {
         let exported = env.run(&["memory", "export", "--output", format]).stdout;
         assert!(!exported.contains(['\u{1b}', '\u{9b}', '\u{202e}', '\u{7f}']), "{format}: {exported:?}");
@@ -34,8 +34,8 @@ fn output_escapes_untrusted_text() {
     let names: Vec<Value> = env.json(&["project", "list"]).as_array().unwrap().clone();
     assert!(names.iter().any(|project| project["name"] == name), "as JSON, nothing is lost: {names:?}");
     let id = names.iter().find(|project| project["name"] == name).unwrap()["project_id"].as_str().unwrap();
-    let asked = env.run(&["project", "delete", id]);
-    assert!(!asked.stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{:?}", asked.stderr);
+    let unconfirmed = env.run(&["project", "delete", id]);
+    assert!(!unconfirmed.stderr.contains(['\u{1b}', '\u{9b}', '\u{202e}']), "{:?}", unconfirmed.stderr);
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn rows_are_one_line_and_columns_are_aligned() {
 fn lists_texts_of_any_length() {
     let env = TestEnv::new();
     let long = "x".repeat(70_000);
-    let id = crate::memory::kept(&env, &long, "alice");
+    let id = crate::memory::add_memory(&env, &long, "alice");
     for arguments in [
         &["memory", "list", "-u", "alice"][..],
         &["memory", "search", "x", "-u", "alice", "--threshold", "0"],
@@ -100,10 +100,16 @@ fn colors_are_used_on_terminals_or_when_forced() {
 fn an_empty_list_is_a_message_or_an_empty_array() {
     let env = TestEnv::new();
     let list = |format: &str| env.run(&["webhook", "list", "--output", format]);
-    let none = format!("No webhooks in project {}.\n", env.platform.project_id());
+    let none = format!("No webhooks in project \"default-project\" ({}).\n", env.platform.project_id());
     assert_eq!((list("table").stdout.as_str(), list("table").stderr.as_str()), ("", none.as_str()));
     assert_eq!((list("json").stdout.as_str(), list("json").stderr.as_str()), ("[]\n", ""));
     assert_eq!((list("jsonl").stdout.as_str(), list("jsonl").stderr.as_str()), ("", ""));
+    // The name is for display only.
+    env.platform.fail_next(mem0_local::Operation::GetProject, mem0_local::Fault::status(403));
+    let none = format!("No webhooks in project {}.\n", env.platform.project_id());
+    assert_eq!((list("table").code, list("table").stdout.as_str()), (0, ""));
+    env.platform.fail_next(mem0_local::Operation::GetProject, mem0_local::Fault::status(403));
+    assert_eq!(list("table").stderr, none);
     assert_eq!(env.run(&["webhook", "list", "--quiet"]).stderr, "");
 }
 
@@ -115,15 +121,15 @@ fn a_dry_run_prints_one_document_with_requests_and_no_key() {
     assert_eq!(env.run(&["project", "show", "--dry-run"]).stderr, "No changes.\n");
     let arguments = ["org", "create", "Acme\u{9b}", "--dry-run", "--api-key", env.platform.api_key()];
     for format in ["table", "json", "jsonl"] {
-        let shown = env.run(&[&arguments[..], &["--output", format]].concat());
-        assert_eq!(shown.code, 0, "{}", shown.stderr);
+        let output = env.run(&[&arguments[..], &["--output", format]].concat());
+        assert_eq!(output.code, 0, "{}", output.stderr);
         assert!(
-            shown.stdout.contains("POST") && shown.stdout.contains("\"name\":\"Acme"),
+            output.stdout.contains("POST") && output.stdout.contains("\"name\":\"Acme"),
             "{}",
-            shown.stdout
+            output.stdout
         );
-        assert!(!format!("{}{}", shown.stdout, shown.stderr).contains(env.platform.api_key()));
-        assert!(!shown.stdout.contains('\u{9b}'), "{:?}", shown.stdout);
+        assert!(!format!("{}{}", output.stdout, output.stderr).contains(env.platform.api_key()));
+        assert!(!output.stdout.contains('\u{9b}'), "{:?}", output.stdout);
     }
     assert_eq!(env.json(&["org", "list"]).as_array().unwrap().len(), 1);
 }
@@ -132,8 +138,8 @@ fn a_dry_run_prints_one_document_with_requests_and_no_key() {
 #[test]
 fn json_output_is_one_document_for_writes_and_no_ops() {
     let env = TestEnv::new();
-    crate::memory::kept(&env, "Tea", "alice");
-    crate::memory::kept(&env, "Coffee", "alice");
+    crate::memory::add_memory(&env, "Tea", "alice");
+    crate::memory::add_memory(&env, "Coffee", "alice");
     let folder = env.folder.path();
     std::fs::write(folder.join("mem0.toml"), "").unwrap();
     std::fs::write(folder.join("team.json"), "{}").unwrap();
@@ -189,8 +195,8 @@ fn a_failed_dry_run_lists_the_requests_before_the_failure() {
     let copy = ["memory", "copy", "--from", "from", "--to", "to", "--dry-run", "--output", "json"];
     let failed = env.run(&copy);
     assert_eq!(failed.code, 4, "{}", failed.stderr);
-    let shown: Value = serde_json::from_str(&failed.stdout).unwrap();
-    assert!(!shown["requests"].as_array().unwrap().is_empty(), "{shown}");
+    let output: Value = serde_json::from_str(&failed.stdout).unwrap();
+    assert!(!output["requests"].as_array().unwrap().is_empty(), "{output}");
 }
 
 #[cfg(unix)]
@@ -213,9 +219,9 @@ mod streams {
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut said = String::new();
-        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
-        (child.wait().unwrap().code().unwrap_or(-1), said)
+        let mut message = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut message).unwrap();
+        (child.wait().unwrap().code().unwrap_or(-1), message)
     }
 
     #[test]
@@ -243,9 +249,9 @@ mod streams {
             [&["org", "list"][..], &["org", "list", "--output", "json"], &["status"], &["--help"]]
         {
             let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
-            let (code, said) = printing_to(&env, full, arguments);
-            assert_eq!(code, 11, "{arguments:?}: {said}");
-            assert!(said.contains("cannot write the result") && said.lines().count() == 1, "{said}");
+            let (code, stderr) = printing_to(&env, full, arguments);
+            assert_eq!(code, 11, "{arguments:?}: {stderr}");
+            assert!(stderr.contains("cannot write the result") && stderr.lines().count() == 1, "{stderr}");
         }
     }
 
@@ -261,8 +267,8 @@ mod streams {
             shell.args(["-c", &line]).output().unwrap()
         };
         let own = env.platform.project_id();
-        let asked = shell(&format!("mem0ctl project delete {own} <&-"));
-        assert_eq!(asked.status.code(), Some(8), "{asked:?}");
+        let unconfirmed = shell(&format!("mem0ctl project delete {own} <&-"));
+        assert_eq!(unconfirmed.status.code(), Some(8), "{unconfirmed:?}");
         let read = shell("mem0ctl project update --instructions @- <&-");
         assert_eq!(read.status.code(), Some(11), "{read:?}");
         assert_eq!(shell("mem0ctl org list >&-").status.code(), Some(0));

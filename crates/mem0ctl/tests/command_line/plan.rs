@@ -86,9 +86,9 @@ not in the file, unchanged
     assert!(!plan.stdout.contains("7f3a"), "{}", plan.stdout);
 
     let before = env.platform.dump().unwrap();
-    let asked = env.apply(FILE, &[]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stdout.contains("+ project"), "{}", asked.stdout);
+    let unconfirmed = env.apply(FILE, &[]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(unconfirmed.stdout.contains("+ project"), "{}", unconfirmed.stdout);
     assert!(env.platform.dump().unwrap() == before, "plan and prompt change nothing");
 
     let applied = env.apply(FILE, &["--yes"]);
@@ -105,8 +105,8 @@ not in the file, unchanged
     assert_eq!(again.code, 0, "{}{}", again.stdout, again.stderr);
     assert!(again.stdout.ends_with("No changes. 3 objects are not in the file.\n"), "{}", again.stdout);
     env.platform.clear_request_log();
-    let nothing = env.apply(FILE, &[]);
-    assert_eq!(nothing.code, 0, "{}", nothing.stderr);
+    let unchanged = env.apply(FILE, &[]);
+    assert_eq!(unchanged.code, 0, "{}", unchanged.stderr);
     assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"));
 }
 
@@ -127,9 +127,13 @@ fn plan_and_apply_print_json() {
     assert_eq!(plan["unmanaged"][0]["unmanaged"], "member");
     let lines = env.plan(FILE, &["--output", "jsonl"]);
     assert_eq!((lines.code, lines.stdout.lines().count()), (10, 7));
-    let asked = env.apply(FILE, &["--output", "json"]);
-    assert_eq!((asked.code, asked.stdout.as_str()), (8, ""));
-    assert!(asked.stderr.contains("[e-mail]") && !asked.stderr.contains("ann@"), "{}", asked.stderr);
+    let unconfirmed = env.apply(FILE, &["--output", "json"]);
+    assert_eq!((unconfirmed.code, unconfirmed.stdout.as_str()), (8, ""));
+    assert!(
+        unconfirmed.stderr.contains("[e-mail]") && !unconfirmed.stderr.contains("ann@"),
+        "{}",
+        unconfirmed.stderr
+    );
     let applied = env.json(&["apply", "mem0.toml", "--yes"]);
     assert_eq!(applied["done"].as_array().unwrap().len(), 7);
     assert_eq!((&applied["failed"], &applied["not_done"]), (&Value::Null, &json!([])));
@@ -141,8 +145,8 @@ fn plan_and_apply_print_json() {
 fn a_dry_run_of_apply_lists_every_request() {
     let env = TestEnv::new();
     env.file(FILE);
-    let shown = env.json(&["apply", "mem0.toml", "--dry-run"]);
-    let requests: Vec<String> = shown["requests"]
+    let output = env.json(&["apply", "mem0.toml", "--dry-run"]);
+    let requests: Vec<String> = output["requests"]
         .as_array()
         .unwrap()
         .iter()
@@ -193,9 +197,9 @@ fn a_failed_apply_reports_its_steps_and_can_be_repeated() {
     env.platform.fail_next(route(), Fault::status(403));
     let first = env.run(&["apply", "mem0.toml", "--yes", "--output", "json"]);
     assert_eq!(first.code, 4, "no step was applied: {}", first.stderr);
-    let answer: Value = serde_json::from_str(&first.stdout).unwrap();
-    assert_eq!(answer["failed"]["step"]["step"], "update_project");
-    assert_eq!(answer["not_done"].as_array().unwrap().len(), 3);
+    let result: Value = serde_json::from_str(&first.stdout).unwrap();
+    assert_eq!(result["failed"]["step"]["step"], "update_project");
+    assert_eq!(result["not_done"].as_array().unwrap().len(), 3);
     assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
     assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
 }
@@ -217,9 +221,9 @@ fn prune_deletes_unlisted_objects_except_the_keys_project() {
         assert!(plan.stdout.contains(expected), "{expected}: {}", plan.stdout);
     }
     assert_eq!(env.plan(file, &[]).code, 0, "without --prune nothing goes");
-    let asked = env.apply(file, &["--prune"]);
-    assert_eq!(asked.code, 8);
-    assert!(asked.stderr.contains("DELETE ALL MEMORIES of \"Support bot\""), "{}", asked.stderr);
+    let unconfirmed = env.apply(file, &["--prune"]);
+    assert_eq!(unconfirmed.code, 8);
+    assert!(unconfirmed.stderr.contains("DELETE ALL MEMORIES of \"Support bot\""), "{}", unconfirmed.stderr);
     assert_eq!(env.apply(file, &["--prune", "--yes"]).code, 0);
     assert_eq!(env.plan(file, &["--prune"]).code, 0);
     let client = env.platform.client().unwrap();
@@ -265,8 +269,8 @@ fn projects_with_the_same_name_need_an_id() {
 #[test]
 fn the_file_selects_the_organization() {
     let env = TestEnv::new();
-    let made = env.json(&["org", "create", "Acme"]);
-    let id = made["org_id"].as_str().unwrap();
+    let created = env.json(&["org", "create", "Acme"]);
+    let id = created["org_id"].as_str().unwrap();
     let member = "[members]\n\"owner@example.com\" = \"OWNER\"\n\"ann@example.com\" = \"READER\"\n";
     for head in [format!("id = \"{id}\""), "name = \"Acme\"".to_owned()] {
         let plan = env.plan(&format!("[organization]\n{head}\n{member}"), &["--output", "json"]);
@@ -279,9 +283,9 @@ fn the_file_selects_the_organization() {
     assert_eq!(env.plan(&file, &["--org", id]).code, 10);
     let unknown = env.plan("[organization]\nname = \"Nowhere\"\n", &[]);
     assert_eq!(unknown.code, 5, "{}", unknown.stderr);
-    let wrong = env.plan(&format!("[organization]\nid = \"{id}\"\nname = \"Other\"\n"), &[]);
-    assert_eq!(wrong.code, 11, "{}", wrong.stderr);
-    assert!(wrong.stderr.contains("\"Acme\""), "{}", wrong.stderr);
+    let invalid = env.plan(&format!("[organization]\nid = \"{id}\"\nname = \"Other\"\n"), &[]);
+    assert_eq!(invalid.code, 11, "{}", invalid.stderr);
+    assert!(invalid.stderr.contains("\"Acme\""), "{}", invalid.stderr);
     assert_eq!(env.plan("[organization]\nid = \"org_unknown\"\n", &[]).code, 5);
     assert!(env.json(&["org", "create", "Acme"])["message"].is_string());
     let several = env.plan("[organization]\nname = \"Acme\"\n", &[]);
@@ -293,7 +297,7 @@ fn the_file_selects_the_organization() {
 fn an_invalid_file_is_reported_with_its_position() {
     let env = TestEnv::new();
     let owner = "\"a@example.com\" = \"OWNER\"";
-    for (file, said) in [
+    for (file, message) in [
         ("[projects.A]\n[projects.A]\n", "line 2, column 11: duplicate key"),
         ("\"ann@example.com\" = \"OWNER\"\n", "line 1, column 1: unknown field [e-mail]"),
         ("[projects.A]\ndecay = \n", "line 2, column "),
@@ -331,11 +335,11 @@ fn an_invalid_file_is_reported_with_its_position() {
         env.platform.clear_request_log();
         for command in ["plan", "apply"] {
             env.file(file);
-            let ran = env.run(&[command, "mem0.toml", "--yes"]);
-            assert_eq!((ran.code, ran.stdout.as_str()), (11, ""), "{file}: {}", ran.stderr);
-            assert!(ran.stderr.contains(said), "{file}: {}", ran.stderr);
-            assert!(ran.stderr.starts_with("error: mem0.toml"), "{file}: {}", ran.stderr);
-            assert!(!ran.stderr.contains("example.com\""), "{file}: {}", ran.stderr);
+            let output = env.run(&[command, "mem0.toml", "--yes"]);
+            assert_eq!((output.code, output.stdout.as_str()), (11, ""), "{file}: {}", output.stderr);
+            assert!(output.stderr.contains(message), "{file}: {}", output.stderr);
+            assert!(output.stderr.starts_with("error: mem0.toml"), "{file}: {}", output.stderr);
+            assert!(!output.stderr.contains("example.com\""), "{file}: {}", output.stderr);
         }
         assert!(env.platform.request_log().iter().all(|entry| entry.method == "GET"), "{file}");
     }
@@ -353,8 +357,8 @@ fn the_last_owner_cannot_leave_a_project() {
     let client = env.platform.client().unwrap();
     let organization = client.organization(env.platform.org_id());
     organization.add_member("ann@example.com", Role::Owner).unwrap();
-    let made = organization.create_project("Hers").unwrap();
-    let project = organization.project(made.id().unwrap());
+    let created = organization.create_project("Hers").unwrap();
+    let project = organization.project(created.id().unwrap());
     project.add_member("ann@example.com", Role::Owner).unwrap();
     project.remove_member("owner@example.com").unwrap();
     let plan = env.plan("[members]\n\"owner@example.com\" = \"OWNER\"\n", &["--prune"]);
@@ -372,8 +376,8 @@ fn a_reader_plans_from_stdin_but_cannot_apply() {
     assert_eq!(piped(&mut reader(), &["plan", "-"]).code, 10);
     let refused = piped(&mut reader(), &["apply", "-", "--yes"]);
     assert_eq!(refused.code, 4, "{}", refused.stderr);
-    let unasked = piped(&mut env.command(), &["apply", "-"]);
-    assert_eq!(unasked.code, 8, "{}", unasked.stderr);
+    let unconfirmed = piped(&mut env.command(), &["apply", "-"]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
     assert_eq!(piped(&mut env.command(), &["apply", "-", "--yes"]).code, 0);
     let pulled = output_of(reader().arg("pull"));
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
@@ -391,8 +395,8 @@ fn the_file_in_the_guide_is_planned() {
     let (file, _) = file.split_once("```").unwrap();
     let plan = env.plan(file, &[]);
     assert_eq!(plan.code, 10, "{}", plan.stderr);
-    let (_, shown) = section.split_once("```text\n").unwrap();
-    let (shown, _) = shown.split_once("```").unwrap();
+    let (_, output) = section.split_once("```text\n").unwrap();
+    let (output, _) = output.split_once("```").unwrap();
     // IDs differ between platforms.
     let without_ids = |text: &str| -> Vec<String> {
         let words = |line: &str| {
@@ -403,7 +407,7 @@ fn the_file_in_the_guide_is_planned() {
         };
         text.lines().filter(|line| !line.starts_with('$')).map(words).collect()
     };
-    assert_eq!(without_ids(shown), without_ids(&plan.stdout));
+    assert_eq!(without_ids(output), without_ids(&plan.stdout));
     assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
     assert_eq!(env.run(&["plan", "mem0.toml"]).code, 0);
 }
@@ -439,8 +443,8 @@ fn a_strict_plan_reports_unlisted_objects() {
     };
     assert_eq!(strict(&pulled), (0, "No changes.\n".to_owned()));
     assert_eq!(env.run(&["member", "add", "rogue@example.com", "OWNER", "--of-org"]).code, 0);
-    let (code, shown) = strict(&pulled);
-    assert!(code == 10 && shown.ends_with("No changes. 1 object is not in the file.\n"), "{shown}");
+    let (code, output) = strict(&pulled);
+    assert!(code == 10 && output.ends_with("No changes. 1 object is not in the file.\n"), "{output}");
     assert_eq!(env.plan(&pulled, &[]).code, 0, "without --strict it is only listed");
     // A missing list manages nothing.
     assert_eq!(strict("[projects.\"default-project\"]\n").0, 0);
@@ -449,8 +453,8 @@ fn a_strict_plan_reports_unlisted_objects() {
         "\"reader@example.com\" = \"READER\"\n",
         "\"reader@example.com\" = \"READER\"\n\"rogue@example.com\" = \"READER\"\n",
     );
-    let (code, shown) = strict(&named);
-    assert!(code == 10, "{shown}");
+    let (code, output) = strict(&named);
+    assert!(code == 10, "{output}");
     assert_eq!(env.run(&["member", "remove", "rogue@example.com", "--of-org", "--yes"]).code, 0);
     assert_eq!(env.run(&["project", "create", "Other"]).code, 0);
     assert_eq!(strict(&pulled).0, 10);

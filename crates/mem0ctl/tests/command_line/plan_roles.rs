@@ -47,10 +47,10 @@ fn a_plan_without_permission_is_shown_and_not_applied() {
     env.platform.clear_request_log();
     let plan = env.run_by(ANN, &["plan", "mem0.toml"]);
     assert_eq!((plan.code, plan.stderr.as_str()), (10, ""), "{}", plan.stdout);
-    let not_hers = format!(
+    let hidden = format!(
         "requires the OWNER role, but you are a READER of\n    the organization\n    project \"Read\" ({read})\n"
     );
-    assert!(plan.stdout.contains(&not_hers), "{}", plan.stdout);
+    assert!(plan.stdout.contains(&hidden), "{}", plan.stdout);
     let plan = env.run_by(ANN, &["plan", "mem0.toml", "--output", "json"]);
     let plan: Value = serde_json::from_str(&plan.stdout).unwrap();
     assert_eq!(plan["read_only"], json!([{"project": null}, {"project": {"name": "Read", "id": read}}]));
@@ -58,14 +58,14 @@ fn a_plan_without_permission_is_shown_and_not_applied() {
     for arguments in [&[][..], &["--yes"], &["--dry-run"]] {
         let applied = env.run_by(ANN, &[&["apply", "mem0.toml"], arguments].concat());
         assert_eq!(applied.code, 4, "{arguments:?}: {}", applied.stderr);
-        let said = "requires an OWNER of the organization and of project \"Read\"";
-        assert!(applied.stderr.contains(said), "{}", applied.stderr);
-        assert!(applied.stdout.contains(&not_hers), "{}", applied.stdout);
+        let message = "requires an OWNER of the organization and of project \"Read\"";
+        assert!(applied.stderr.contains(message), "{}", applied.stderr);
+        assert!(applied.stdout.contains(&hidden), "{}", applied.stdout);
     }
     let applied = env.run_by(ANN, &["apply", "mem0.toml", "--yes", "--output", "json"]);
-    let answer: Value = serde_json::from_str(&applied.stdout).unwrap();
-    assert_eq!((applied.code, &answer["done"], &answer["failed"]), (4, &json!([]), &Value::Null));
-    assert_eq!(answer["not_done"].as_array().map(Vec::len), Some(3), "{answer}");
+    let result: Value = serde_json::from_str(&applied.stdout).unwrap();
+    assert_eq!((applied.code, &result["done"], &result["failed"]), (4, &json!([]), &Value::Null));
+    assert_eq!(result["not_done"].as_array().map(Vec::len), Some(3), "{result}");
     assert!(env.has_sent_nothing());
 
     assert_eq!(env.run(&["apply", "mem0.toml", "--yes"]).code, 0);
@@ -111,9 +111,9 @@ fn a_non_member_finds_no_organization() {
     env.file("[projects.New]\n");
     env.platform.clear_request_log();
     for command in [&["plan", "mem0.toml"][..], &["apply", "mem0.toml", "--yes"], &["pull"]] {
-        let ran = env.run_by("zoe@example.com", command);
-        assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{command:?}: {}", ran.stderr);
-        assert!(ran.stderr.contains("Organization not found"), "{}", ran.stderr);
+        let output = env.run_by("zoe@example.com", command);
+        assert_eq!((output.code, output.stdout.as_str()), (5, ""), "{command:?}: {}", output.stderr);
+        assert!(output.stderr.contains("Organization not found"), "{}", output.stderr);
     }
     assert!(env.has_sent_nothing());
 }

@@ -8,15 +8,15 @@ use serde_json::{Value, json};
 use crate::test_env::{TestEnv, output_of};
 
 pub(crate) fn status(command: &mut Command) -> Value {
-    let ran = output_of(command.args(["status", "--output", "json"]));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
-    serde_json::from_str(&ran.stdout).unwrap()
+    let output = output_of(command.args(["status", "--output", "json"]));
+    assert_eq!(output.code, 0, "{}", output.stderr);
+    serde_json::from_str(&output.stdout).unwrap()
 }
 
 #[test]
 fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let env = TestEnv::new();
-    env.configured();
+    env.configure_profiles();
     let (owner, reader, url) = (env.platform.api_key(), env.platform.reader_key(), env.platform.url());
     let role = |command: &mut Command| status(command)["role"].as_str().unwrap().to_owned();
     assert_eq!(role(&mut env.bare()), "OWNER");
@@ -32,16 +32,17 @@ fn flags_override_the_environment_and_the_environment_overrides_the_profile() {
     let mut named = env.bare();
     named.env("MEM0_API_KEY", reader).args(["--profile", "reader", "--api-key", owner]);
     assert_eq!(role(&mut named), "OWNER");
-    let away = output_of(env.bare().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
-    assert_eq!(away.code, 7, "{}", away.stderr);
-    let away =
+    let unreachable =
+        output_of(env.bare().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
+    assert_eq!(unreachable.code, 7, "{}", unreachable.stderr);
+    let unreachable =
         output_of(env.bare().env("MEM0_BASE_URL", "http://127.0.0.1:9").args(["status", "--timeout", "1"]));
-    assert_eq!(away.code, 7, "{}", away.stderr);
+    assert_eq!(unreachable.code, 7, "{}", unreachable.stderr);
     // An empty variable counts as unset.
     assert_eq!(role(env.bare().env("MEM0_API_KEY", "").env("MEM0_BASE_URL", " ")), "OWNER");
 
-    let remarked = output_of(env.bare().env("MEM0_API_KEY", reader).arg("status"));
-    assert!(remarked.stderr.contains("overrides the key of the profile owner"), "{}", remarked.stderr);
+    let warned = output_of(env.bare().env("MEM0_API_KEY", reader).arg("status"));
+    assert!(warned.stderr.contains("overrides the key of profile `owner`"), "{}", warned.stderr);
     let quiet = output_of(env.bare().env("MEM0_API_KEY", reader).args(["status", "--quiet"]));
     assert_eq!(quiet.stderr, "");
     let plain = output_of(env.bare().env("MEM0_BASE_URL", url).arg("status"));
@@ -68,10 +69,10 @@ fn organization_and_project_follow_the_same_precedence() {
             "--output",
             "json",
         ]);
-        let shown = output_of(command.args(flags));
-        assert_eq!(shown.code, 0, "{set:?} {flags:?}: {}", shown.stderr);
-        let shown: Value = serde_json::from_str(&shown.stdout).unwrap();
-        shown["requests"][0]["path"].as_str().unwrap().to_owned()
+        let output = output_of(command.args(flags));
+        assert_eq!(output.code, 0, "{set:?} {flags:?}: {}", output.stderr);
+        let output: Value = serde_json::from_str(&output.stdout).unwrap();
+        output["requests"][0]["path"].as_str().unwrap().to_owned()
     };
     let (org, project) = (["--org", "flag-org"], ["--project", "flag-project"]);
     let both = [org, project].concat();
@@ -90,21 +91,26 @@ fn organization_and_project_follow_the_same_precedence() {
     }
     // A project of another organization is ignored.
     let mut command = env.bare();
-    let lone = output_of(command.env("MEM0_ORG_ID", "variable-org").args([
+    let without_project = output_of(command.env("MEM0_ORG_ID", "variable-org").args([
         "project",
         "update",
         "--decay",
         "on",
         "--dry-run",
     ]));
-    assert_eq!((lone.code, lone.stdout.as_str()), (2, ""), "{}", lone.stderr);
+    assert_eq!(
+        (without_project.code, without_project.stdout.as_str()),
+        (2, ""),
+        "{}",
+        without_project.stderr
+    );
 }
 
 #[test]
 fn uses_the_organization_and_project_of_a_profile() {
     let env = TestEnv::new();
-    let made = env.json(&["org", "create", "Acme"]);
-    let acme = made["org_id"].as_str().unwrap();
+    let created = env.json(&["org", "create", "Acme"]);
+    let acme = created["org_id"].as_str().unwrap();
     let client = env.platform.client().unwrap();
     let bot = client.organization(acme).create_project("Bot").unwrap().project_id.unwrap().to_string();
     let (url, key) = (env.platform.url(), env.platform.api_key());
@@ -126,17 +132,20 @@ fn uses_the_organization_and_project_of_a_profile() {
     // The key's project is in another organization.
     let organization = of("organization");
     assert_eq!((&organization["org_id"], &organization["project_id"]), (&json!(acme), &Value::Null));
-    let shown = env.by_file(&["org", "show", "--profile", "organization", "--output", "json"]);
-    assert_eq!(serde_json::from_str::<Value>(&shown.stdout).unwrap()["name"], "Acme");
+    let output = env.run_with_config(&["org", "show", "--profile", "organization", "--output", "json"]);
+    assert_eq!(serde_json::from_str::<Value>(&output.stdout).unwrap()["name"], "Acme");
     // A project without an organization is in the key's organization.
     let project = of("project");
     assert_eq!(project["org_id"], env.platform.org_id());
     assert_eq!(project["project_id"], env.platform.project_id());
-    assert_eq!(env.by_file(&["status", "--profile", "strange"]).code, 5);
+    assert_eq!(env.run_with_config(&["status", "--profile", "strange"]).code, 5);
     // Another organization ignores the profile's project.
     let own = env.platform.org_id();
-    let elsewhere = status(env.bare().args(["--profile", "whole", "--org", own]));
-    assert_eq!((&elsewhere["org_id"], &elsewhere["project_id"]), (&json!(own), &Value::Null));
+    let other_organization = status(env.bare().args(["--profile", "whole", "--org", own]));
+    assert_eq!(
+        (&other_organization["org_id"], &other_organization["project_id"]),
+        (&json!(own), &Value::Null)
+    );
     let pair = ["--profile", "whole", "--org", own, "--project", env.platform.project_id()];
     assert_eq!(status(env.bare().args(pair))["project"], "default-project");
     let other = client.organization(acme).create_project("Other").unwrap().project_id.unwrap().to_string();
@@ -188,8 +197,8 @@ fn a_key_comes_from_a_variable_or_a_command() {
     }
 
     // The command runs only when the key is needed.
-    let asked = || fs::read_to_string(env.folder.path().join("asked")).unwrap().lines().count();
-    assert_eq!(asked(), 1);
+    let run_count = || fs::read_to_string(env.folder.path().join("asked")).unwrap().lines().count();
+    assert_eq!(run_count(), 1);
     let other = output_of(env.bare().args(["status", "--profile", "command", "--api-key", key]));
     assert_eq!(other.code, 0, "{}", other.stderr);
     for arguments in [["profile", "list"], ["profile", "show"]] {
@@ -199,7 +208,7 @@ fn a_key_comes_from_a_variable_or_a_command() {
         assert_eq!(table.code, 0, "{}", table.stderr);
         assert!(table.stdout.contains("echo …") && !table.stdout.contains("passphrase"), "{}", table.stdout);
     }
-    assert_eq!(asked(), 1);
+    assert_eq!(run_count(), 1);
 }
 
 /// Piped input belongs to the command.

@@ -15,8 +15,8 @@ pub(crate) const LONG: Duration = Duration::from_secs(60);
 /// Message of a command that a signal interrupts while requests are in flight.
 pub(crate) const STOPPING: &str = "Stopping after the requests in progress";
 
-pub(crate) fn wait_for(what: &str, is_there: impl FnMut() -> bool) {
-    wait_at_most(LONG, what, is_there);
+pub(crate) fn wait_for(what: &str, condition: impl FnMut() -> bool) {
+    wait_at_most(LONG, what, condition);
 }
 
 /// Starts a command of an OWNER with piped streams.
@@ -32,7 +32,7 @@ pub(crate) fn start_at(env: &TestEnv, url: &str, arguments: &[&str]) -> Running 
 
 /// Background jobs of a shell inherit an ignored SIGINT. A signal with a handler is
 /// reset to its default in a new process.
-fn heed_interrupts() {
+fn reset_interrupts() {
     static HEEDED: Once = Once::new();
     HEEDED.call_once(|| {
         let always = Arc::new(AtomicBool::new(true));
@@ -54,7 +54,7 @@ impl Running {
         command.env("MEM0_BASE_URL", env.platform.url()).env("MEM0_API_KEY", env.platform.api_key());
         command.current_dir(env.folder.path());
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        heed_interrupts();
+        reset_interrupts();
         let mut child = command.spawn().unwrap();
         let stdout = Printed::of(child.stdout.take().unwrap());
         let stderr = Printed::of(child.stderr.take().unwrap());
@@ -72,18 +72,18 @@ impl Running {
 
     /// Waits until the signal handlers are installed.
     #[cfg(target_os = "linux")]
-    pub(crate) fn is_ready(&self) {
+    pub(crate) fn wait_until_ready(&self) {
         const INT_AND_TERM: u64 = 1 << (2 - 1) | 1 << (15 - 1);
         let path = format!("/proc/{}/status", self.child.id());
         wait_for("no signal is caught", || {
             let status = std::fs::read_to_string(&path).unwrap();
-            let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
-            u64::from_str_radix(caught.trim(), 16).unwrap() & INT_AND_TERM == INT_AND_TERM
+            let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap();
+            u64::from_str_radix(mask.trim(), 16).unwrap() & INT_AND_TERM == INT_AND_TERM
         });
     }
 
     /// Waits for a text on stderr.
-    pub(crate) fn has_said(&self, text: &str) {
+    pub(crate) fn wait_for_stderr(&self, text: &str) {
         wait_for(text, || self.stderr.so_far().contains(text));
     }
 

@@ -7,8 +7,8 @@ use crate::test_env::{TestEnv, output_of};
 #[test]
 fn projects_are_created_listed_shown_and_deleted() {
     let env = TestEnv::new();
-    let made = env.json(&["project", "create", "Support bot", "--description", "Answers customers"]);
-    let id = made["project_id"].as_str().unwrap();
+    let created = env.json(&["project", "create", "Support bot", "--description", "Answers customers"]);
+    let id = created["project_id"].as_str().unwrap();
     let listed = env.json(&["project", "list"]);
     let names: Vec<&str> = listed.as_array().unwrap().iter().filter_map(|it| it["name"].as_str()).collect();
     assert_eq!(names, ["default-project", "Support bot"]);
@@ -17,8 +17,11 @@ fn projects_are_created_listed_shown_and_deleted() {
     assert_eq!(table.stdout.lines().count(), 3, "{}", table.stdout);
     assert!(table.stdout.lines().nth(2).unwrap().contains("Support bot"), "{}", table.stdout);
 
-    let shown = env.json(&["project", "show", id]);
-    assert_eq!((&shown["description"], &shown["user_role"]), (&json!("Answers customers"), &json!("OWNER")));
+    let output = env.json(&["project", "show", id]);
+    assert_eq!(
+        (&output["description"], &output["user_role"]),
+        (&json!("Answers customers"), &json!("OWNER"))
+    );
     let table = env.run(&["project", "show", id]);
     assert!(table.stdout.contains("Description         Answers customers\n"), "{}", table.stdout);
     assert_eq!(env.json(&["project", "show"])["name"], "default-project");
@@ -35,15 +38,19 @@ fn projects_are_created_listed_shown_and_deleted() {
 fn deleting_a_project_needs_confirmation() {
     let env = TestEnv::new();
     let own = env.platform.project_id();
-    let asked = env.run(&["project", "delete", own]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"default-project\""), "the prompt contains the name: {}", asked.stderr);
-    assert!(asked.stderr.contains("the project of your API key"), "{}", asked.stderr);
+    let unconfirmed = env.run(&["project", "delete", own]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(
+        unconfirmed.stderr.contains("\"default-project\""),
+        "the prompt contains the name: {}",
+        unconfirmed.stderr
+    );
+    assert!(unconfirmed.stderr.contains("the project of your API key"), "{}", unconfirmed.stderr);
     let warned = env.run(&["project", "delete", own, "--dry-run"]);
     assert!(warned.stderr.contains("the project of your API key"), "{}", warned.stderr);
-    let dry = env.json(&["project", "delete", own, "--dry-run"]);
-    assert_eq!(dry["requests"].as_array().unwrap().len(), 1, "{dry}");
-    assert_eq!(dry["requests"][0]["method"], "DELETE");
+    let dry_run = env.json(&["project", "delete", own, "--dry-run"]);
+    assert_eq!(dry_run["requests"].as_array().unwrap().len(), 1, "{dry_run}");
+    assert_eq!(dry_run["requests"][0]["method"], "DELETE");
     assert_eq!(env.run(&["project", "show", own]).code, 0);
     let twice = env.run(&["project", "delete", own, "--project", "another", "--yes"]);
     assert_eq!(twice.code, 2, "{}", twice.stderr);
@@ -53,13 +60,13 @@ fn deleting_a_project_needs_confirmation() {
 #[test]
 fn shows_only_the_selected_fields() {
     let env = TestEnv::new();
-    let shown = env.json(&["project", "show", "--fields", "decay, name,description"]);
-    assert_eq!(shown, json!({"decay": false, "description": null, "name": "default-project"}));
+    let output = env.json(&["project", "show", "--fields", "decay, name,description"]);
+    assert_eq!(output, json!({"decay": false, "description": null, "name": "default-project"}));
     let table = env.run(&["project", "show", "--fields", "decay,name,description"]);
     assert_eq!(table.stdout, "Decay        false\nName         default-project\nDescription  –\n");
-    for wrong in ["colour", "", "name,,decay"] {
-        let refused = env.run(&["project", "show", "--fields", wrong]);
-        assert_eq!(refused.code, 2, "{wrong}: {}", refused.stderr);
+    for invalid in ["colour", "", "name,,decay"] {
+        let refused = env.run(&["project", "show", "--fields", invalid]);
+        assert_eq!(refused.code, 2, "{invalid}: {}", refused.stderr);
         assert!(refused.stderr.contains("custom_categories"), "{}", refused.stderr);
     }
     // Missing fields have a line too.
@@ -92,7 +99,7 @@ fn updates_only_the_given_settings() {
     ]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
     assert_eq!(changed.stderr, format!("Updated project {}.\n", env.platform.project_id()));
-    let shown = env.json(&["project", "show"]);
+    let output = env.json(&["project", "show"]);
     for (name, value) in [
         ("name", json!("Renamed")),
         ("description", json!("For tests")),
@@ -101,22 +108,22 @@ fn updates_only_the_given_settings() {
         ("custom_categories", json!([{"billing": "Invoices = refunds"}, "support"])),
         ("agent_custom_instructions", json!("Heed the agent.")),
     ] {
-        assert_eq!(shown[name], value, "{name}");
+        assert_eq!(output[name], value, "{name}");
     }
     let table = env.run(&["project", "show", "--fields", "custom_categories"]);
     assert_eq!(table.stdout, "Categories  billing: Invoices = refunds\n            support\n");
 
-    let answer = env.json(&["project", "update", "--no-categories", "--decay", "off"]);
-    assert!(answer["message"].is_string(), "{answer}");
-    let shown = env.json(&["project", "show"]);
-    assert_eq!((&shown["decay"], &shown["multilingual"]), (&json!(false), &json!(true)));
-    assert!(shown["custom_categories"].as_array().is_none_or(Vec::is_empty), "{shown}");
+    let result = env.json(&["project", "update", "--no-categories", "--decay", "off"]);
+    assert!(result["message"].is_string(), "{result}");
+    let output = env.json(&["project", "show"]);
+    assert_eq!((&output["decay"], &output["multilingual"]), (&json!(false), &json!(true)));
+    assert!(output["custom_categories"].as_array().is_none_or(Vec::is_empty), "{output}");
 }
 
 #[test]
 fn every_setting_is_sent_under_its_field_name() {
     let env = TestEnv::new();
-    let dry = env.json(&[
+    let dry_run = env.json(&[
         "project",
         "update",
         "--inclusion",
@@ -138,7 +145,7 @@ fn every_setting_is_sent_under_its_field_name() {
         "--dry-run",
     ]);
     assert_eq!(
-        dry["requests"][0]["body"],
+        dry_run["requests"][0]["body"],
         json!({
             "inclusion_prompt": "What matters", "exclusion_prompt": "", "memory_depth": "deep", "usecase_setting": 7,
             "version": "v3", "new_setting": {"a": [1]}, "description": null, "custom_instructions": "@home",
@@ -190,7 +197,7 @@ fn reads_instructions_from_files_and_stdin() {
 #[test]
 fn invalid_settings_are_rejected_before_a_request() {
     let env = TestEnv::new();
-    for wrong in [
+    for invalid in [
         &["project", "update"][..],
         &["project", "update", "--decay", "maybe"],
         &["project", "update", "--set", "no-json"],
@@ -208,12 +215,12 @@ fn invalid_settings_are_rejected_before_a_request() {
         &["project", "create", " "],
         &["project", "delete"],
     ] {
-        let refused = env.run(wrong);
-        assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
-        assert_eq!(refused.stdout, "", "{wrong:?}");
+        let refused = env.run(invalid);
+        assert_eq!(refused.code, 2, "{invalid:?}: {}", refused.stderr);
+        assert_eq!(refused.stdout, "", "{invalid:?}");
     }
-    let shown = env.json(&["project", "show"]);
-    assert_eq!((&shown["decay"], &shown["name"]), (&json!(false), &json!("default-project")));
+    let output = env.json(&["project", "show"]);
+    assert_eq!((&output["decay"], &output["name"]), (&json!(false), &json!("default-project")));
     assert_eq!(env.json(&["project", "list"]).as_array().unwrap().len(), 1);
 }
 
@@ -225,10 +232,10 @@ fn reports_missing_permission() {
     assert_eq!(reader(&["project", "update", "--decay", "on"]).code, 4);
     assert_eq!(reader(&["project", "delete", env.platform.project_id(), "--yes"]).code, 4);
     let own = [env.platform.org_id(), env.platform.project_id()];
-    let stranger =
+    let unknown_key =
         output_of(env.with_key(env.platform.other_key()).args(["project", "show", own[1], "--org", own[0]]));
-    assert_eq!(stranger.code, 5, "{}", stranger.stderr);
-    let half = env.run(&["project", "show", "--org", own[0]]);
-    assert_eq!(half.code, 2, "{}", half.stderr);
-    assert!(half.stderr.contains("--project"), "{}", half.stderr);
+    assert_eq!(unknown_key.code, 5, "{}", unknown_key.stderr);
+    let partial = env.run(&["project", "show", "--org", own[0]]);
+    assert_eq!(partial.code, 2, "{}", partial.stderr);
+    assert!(partial.stderr.contains("--project"), "{}", partial.stderr);
 }

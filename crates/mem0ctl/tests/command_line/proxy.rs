@@ -36,8 +36,8 @@ fn every_proxy_variable_is_used() {
             "http" => Proxy::http(origin.address, Rules::default()),
             _ => Proxy::socks5(origin.address, Rules::default()),
         };
-        let ran = status(&env, &[(name, &proxy.url(scheme, ""))]);
-        assert_eq!(ran.code, 0, "{name} {}", ran.stderr);
+        let output = status(&env, &[(name, &proxy.url(scheme, ""))]);
+        assert_eq!(output.code, 0, "{name} {}", output.stderr);
         assert_eq!(proxy.seen().len(), 1, "{name}");
         assert!(!origin.heads().is_empty(), "{name}");
     }
@@ -49,21 +49,21 @@ fn no_proxy_hosts_are_connected_directly() {
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
     for excluded in ["mem0.test", ".test", "other, test", "*"] {
-        let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", excluded)]);
-        assert_ne!(ran.code, 0, "{excluded}: {}", ran.stdout);
-        assert!(ran.stderr.contains("could not resolve mem0.test:443"), "{excluded}: {}", ran.stderr);
+        let output = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", excluded)]);
+        assert_ne!(output.code, 0, "{excluded}: {}", output.stdout);
+        assert!(output.stderr.contains("could not resolve mem0.test:443"), "{excluded}: {}", output.stderr);
     }
     assert!(proxy.seen().is_empty());
-    let ran =
+    let output =
         status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("NO_PROXY", "example.com, 10.0.0.0/8")]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 #[test]
 fn loopback_hosts_are_connected_directly() {
     let env = TestEnv::new();
-    let ran = output_of(env.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let output = output_of(env.command().arg("status").env("ALL_PROXY", "http://127.0.0.1:1"));
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 #[test]
@@ -74,9 +74,13 @@ fn an_invalid_proxy_variable_is_reported() {
         ("all_proxy", "ftp://hunter2@p"),
         ("https_proxy", "http://"),
     ] {
-        let ran = status(&env, &[(name, value)]);
-        assert_ne!(ran.code, 0, "{name}");
-        assert!(ran.stderr.contains(name) && !ran.stderr.contains("hunter2"), "{name}: {}", ran.stderr);
+        let output = status(&env, &[(name, value)]);
+        assert_ne!(output.code, 0, "{name}");
+        assert!(
+            output.stderr.contains(name) && !output.stderr.contains("hunter2"),
+            "{name}: {}",
+            output.stderr
+        );
     }
 }
 
@@ -88,10 +92,10 @@ fn a_variable_that_is_not_utf_8_is_named_and_not_passed_by() {
     let mut command = env.bare();
     command.args(["status", "--base-url", "https://mem0.test"]).env("MEM0_API_KEY", "m0-secret-key");
     let url = std::ffi::OsStr::from_bytes(b"http://ann:hunter2\xe4@127.0.0.1:1");
-    let ran = output_of(command.env("HTTPS_PROXY", url));
-    assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("`HTTPS_PROXY` is not valid UTF-8"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
+    let output = output_of(command.env("HTTPS_PROXY", url));
+    assert_ne!(output.code, 0);
+    assert!(output.stderr.contains("`HTTPS_PROXY` is not valid UTF-8"), "{}", output.stderr);
+    assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
 }
 
 #[test]
@@ -103,7 +107,7 @@ fn an_unreadable_certificate_store_is_reported() {
     let empty = env.folder.path().join("empty.pem");
     std::fs::write(&empty, "no certificate").unwrap();
     for store in ["/nowhere/ca.pem", folder, empty.to_str().unwrap()] {
-        let ran = status(
+        let output = status(
             &env,
             &[
                 ("HTTPS_PROXY", &proxy.url("http", "")),
@@ -111,11 +115,11 @@ fn an_unreadable_certificate_store_is_reported() {
                 ("SSL_CERT_DIR", "/etc/ssl/certs"),
             ],
         );
-        assert_ne!(ran.code, 0, "{store}");
+        assert_ne!(output.code, 0, "{store}");
         assert!(
-            ran.stderr.contains(&format!("`SSL_CERT_FILE` is {store}, which")),
+            output.stderr.contains(&format!("`SSL_CERT_FILE` is {store}, which")),
             "{store}: {}",
-            ran.stderr
+            output.stderr
         );
     }
     assert_eq!(origin.connections(), 0);
@@ -127,9 +131,13 @@ fn an_unknown_issuer_is_not_retried() {
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules::default());
     let other = CA.replace("ca.pem", "other_ca.pem");
-    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", &other)]);
-    assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains("unknown issuer") && ran.stderr.contains("SSL_CERT_FILE"), "{}", ran.stderr);
+    let output = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "")), ("SSL_CERT_FILE", &other)]);
+    assert_ne!(output.code, 0);
+    assert!(
+        output.stderr.contains("unknown issuer") && output.stderr.contains("SSL_CERT_FILE"),
+        "{}",
+        output.stderr
+    );
     assert_eq!(origin.connections(), 1);
 }
 
@@ -138,12 +146,12 @@ fn missing_proxy_credentials_are_reported() {
     let env = TestEnv::new();
     let origin = Origin::https("server");
     let proxy = Proxy::http(origin.address, Rules { credentials: Some("Basic YTpi"), ..Rules::default() });
-    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "ann:hunter2@"))]);
-    assert_ne!(ran.code, 0);
-    assert!(ran.stderr.contains(&proxy.endpoint()) && ran.stderr.contains("407"), "{}", ran.stderr);
-    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
-    let ran = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "a:b@"))]);
-    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let output = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "ann:hunter2@"))]);
+    assert_ne!(output.code, 0);
+    assert!(output.stderr.contains(&proxy.endpoint()) && output.stderr.contains("407"), "{}", output.stderr);
+    assert!(!output.stderr.contains("hunter2"), "{}", output.stderr);
+    let output = status(&env, &[("HTTPS_PROXY", &proxy.url("http", "a:b@"))]);
+    assert_eq!(output.code, 0, "{}", output.stderr);
 }
 
 /// Server process, killed on drop.

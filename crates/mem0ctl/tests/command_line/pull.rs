@@ -11,10 +11,10 @@ fn a_pulled_file_has_no_changes() {
     let env = TestEnv::new();
     let client = env.platform.client().unwrap();
     let organization = client.organization(env.platform.org_id());
-    let odd = "An \"odd\" name\\ with\ttab, [brackets] and ü";
-    for name in [odd, "Twin", "Twin"] {
-        let made = organization.create_project(name).unwrap();
-        let project = organization.project(made.id().unwrap());
+    let special_name = "An \"odd\" name\\ with\ttab, [brackets] and ü";
+    for name in [special_name, "Twin", "Twin"] {
+        let created = organization.create_project(name).unwrap();
+        let project = organization.project(created.id().unwrap());
         let update = ProjectUpdate::new()
             .description("'''three\"\"\"")
             .custom_instructions("one\n  two\n\nthree \\ four\n")
@@ -50,7 +50,7 @@ fn a_pulled_file_has_no_changes() {
     assert!(!pruned.stdout.contains("not in the file, unchanged"), "everything is named: {}", pruned.stdout);
     let json = env.json(&["pull"]);
     assert_eq!(json["projects"].as_object().unwrap().len(), 4);
-    assert_eq!(json["projects"][odd]["usecase_setting"], "7");
+    assert_eq!(json["projects"][special_name]["usecase_setting"], "7");
 }
 
 /// Unusual texts for keys and values.
@@ -74,8 +74,8 @@ fn unusual_texts_survive_a_pull() {
     let client = env.platform.client().unwrap();
     let organization = client.organization(env.platform.org_id());
     for (at, text) in TEXTS.iter().enumerate() {
-        let made = organization.create_project(*text).unwrap();
-        let project = organization.project(made.id().unwrap());
+        let created = organization.create_project(*text).unwrap();
+        let project = organization.project(created.id().unwrap());
         let categories = [json!({ *text: text }), json!(text), json!({ *text: "" })];
         let update = ProjectUpdate::new()
             .description(*text)
@@ -95,16 +95,16 @@ fn unusual_texts_survive_a_pull() {
             project.add_member("reader@example.com", role).unwrap();
         }
     }
-    for (key, seen) in [(env.platform.api_key(), 12), (env.platform.reader_key(), 8)] {
+    for (key, screen) in [(env.platform.api_key(), 12), (env.platform.reader_key(), 8)] {
         let pulled = output_of(env.with_key(key).arg("pull"));
         assert_eq!(pulled.code, 0, "{}", pulled.stderr);
         for hidden in ['\u{202e}', '\u{feff}', '\u{2028}', '\u{85}', '\u{200b}', '\u{e0041}'] {
             assert!(!pulled.stdout.contains(hidden), "{hidden:?}: {}", pulled.stdout);
         }
-        assert_eq!(pulled.stdout.contains("\\u202E"), seen == 12, "{}", pulled.stdout);
+        assert_eq!(pulled.stdout.contains("\\u202E"), screen == 12, "{}", pulled.stdout);
         let json = output_of(env.with_key(key).args(["pull", "--output", "json"]));
         let json: Value = serde_json::from_str(&json.stdout).unwrap();
-        assert_eq!(json["projects"].as_object().unwrap().len(), seen, "{json}");
+        assert_eq!(json["projects"].as_object().unwrap().len(), screen, "{json}");
         env.file(&pulled.stdout);
         for prune in [&[][..], &["--prune"]] {
             let plan = output_of(env.with_key(key).args(["plan", "mem0.toml"]).args(prune));
@@ -133,8 +133,8 @@ fn a_file_pulled_by_a_reader_is_marked_incomplete() {
 #[test]
 fn pulls_a_single_project() {
     let env = TestEnv::new();
-    let made = env.json(&["project", "create", "Other"]);
-    let id = made["project_id"].as_str().unwrap();
+    let created = env.json(&["project", "create", "Other"]);
+    let id = created["project_id"].as_str().unwrap();
     let pulled = env.run(&["pull", "--project", id]);
     assert_eq!(pulled.code, 0, "{}", pulled.stderr);
     assert!(
@@ -154,7 +154,7 @@ fn pulls_a_single_project() {
 fn other_formats_of_a_plan_file_are_reported() {
     let env = TestEnv::new();
     let utf16 = |text: &str| -> Vec<u8> { text.encode_utf16().flat_map(u16::to_le_bytes).collect() };
-    for (bytes, said) in [
+    for (bytes, message) in [
         (
             b"\x1f\x8b\x08\x00".to_vec(),
             "mem0.toml is compressed by gzip, not UTF-8 text; convert it: gzip -dc",
@@ -167,7 +167,7 @@ fn other_formats_of_a_plan_file_are_reported() {
         for command in ["plan", "apply"] {
             let refused = env.run(&[command, "mem0.toml"]);
             assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{}", refused.stderr);
-            assert!(refused.stderr.contains(said), "{said}: {}", refused.stderr);
+            assert!(refused.stderr.contains(message), "{message}: {}", refused.stderr);
         }
     }
 }

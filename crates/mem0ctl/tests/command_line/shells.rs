@@ -50,8 +50,8 @@ fn the_manual_has_a_page_for_every_command() {
         page.stdout
     );
 
-    let tried = output_of(env.bare().args(["man", "--to", "pages", "--dry-run"]));
-    assert_eq!(tried.code, 0, "{}", tried.stderr);
+    let dry_run = output_of(env.bare().args(["man", "--to", "pages", "--dry-run"]));
+    assert_eq!(dry_run.code, 0, "{}", dry_run.stderr);
     assert!(!env.folder.path().join("pages").exists());
     let written = output_of(env.bare().args(["man", "--to", "pages/man1"]));
     assert_eq!((written.code, written.stdout.as_str()), (0, ""), "{}", written.stderr);

@@ -23,20 +23,20 @@ fn status_shows_user_and_project() {
 #[test]
 fn a_missing_key_is_reported() {
     let env = TestEnv::new();
-    let nobody = output_of(env.bare().arg("status"));
-    assert_eq!((nobody.code, nobody.stdout.as_str()), (3, ""));
-    assert!(nobody.stderr.contains("MEM0_API_KEY"), "{}", nobody.stderr);
-    let stranger = output_of(env.with_key("m0-local-unknown").arg("status"));
-    assert_eq!(stranger.code, 3, "{}", stranger.stderr);
-    let away =
+    let without_key = output_of(env.bare().arg("status"));
+    assert_eq!((without_key.code, without_key.stdout.as_str()), (3, ""));
+    assert!(without_key.stderr.contains("MEM0_API_KEY"), "{}", without_key.stderr);
+    let unknown_key = output_of(env.with_key("m0-local-unknown").arg("status"));
+    assert_eq!(unknown_key.code, 3, "{}", unknown_key.stderr);
+    let unreachable =
         output_of(env.command().args(["status", "--base-url", "http://127.0.0.1:9", "--timeout", "1"]));
-    assert_eq!(away.code, 7, "{}", away.stderr);
+    assert_eq!(unreachable.code, 7, "{}", unreachable.stderr);
 }
 
 #[test]
 fn every_kind_of_failure_has_its_exit_code() {
     let env = TestEnv::new();
-    let answered = [
+    let responses = [
         (302, 1),
         (400, 1),
         (401, 3),
@@ -52,12 +52,12 @@ fn every_kind_of_failure_has_its_exit_code() {
         (501, 12),
         (503, 12),
     ];
-    for (status, code) in answered {
+    for (status, code) in responses {
         env.platform.fail_next(Operation::Ping, Fault::status(status).header("Retry-After", "0").times(3));
-        let ran = env.run(&["status", "--output", "json"]);
+        let output = env.run(&["status", "--output", "json"]);
         env.platform.clear_faults();
-        assert_eq!((ran.code, ran.stdout.as_str()), (code, ""), "{status}: {}", ran.stderr);
-        assert!(ran.stderr.contains(&status.to_string()), "{}", ran.stderr);
+        assert_eq!((output.code, output.stdout.as_str()), (code, ""), "{status}: {}", output.stderr);
+        assert!(output.stderr.contains(&status.to_string()), "{}", output.stderr);
     }
     env.platform.fail_next(Operation::Ping, Fault::delay(std::time::Duration::from_secs(60)));
     let slow = env.run(&["status", "--timeout", "0.3"]);
@@ -92,8 +92,8 @@ fn a_self_hosted_server_is_named() {
 #[test]
 fn organizations_are_listed_created_shown_and_deleted() {
     let env = TestEnv::new();
-    let made = env.json(&["org", "create", "Acme"]);
-    let id = made["org_id"].as_str().unwrap();
+    let created = env.json(&["org", "create", "Acme"]);
+    let id = created["org_id"].as_str().unwrap();
     let listed = env.json(&["org", "list"]);
     assert_eq!(listed.as_array().unwrap().len(), 2);
     assert_eq!(env.json(&["org", "show", id])["name"], "Acme");
@@ -103,11 +103,11 @@ fn organizations_are_listed_created_shown_and_deleted() {
     let lines = env.run(&["org", "list", "--output", "jsonl"]);
     assert_eq!(lines.stdout.lines().count(), 2, "{}", lines.stdout);
 
-    let asked = env.run(&["org", "delete", id]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"Acme\""), "the prompt contains the name: {}", asked.stderr);
-    let shown = env.json(&["org", "delete", id, "--dry-run"]);
-    assert_eq!(shown["requests"][0]["method"], "DELETE");
+    let unconfirmed = env.run(&["org", "delete", id]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(unconfirmed.stderr.contains("\"Acme\""), "the prompt contains the name: {}", unconfirmed.stderr);
+    let output = env.json(&["org", "delete", id, "--dry-run"]);
+    assert_eq!(output["requests"][0]["method"], "DELETE");
     assert_eq!(env.json(&["org", "list"]).as_array().unwrap().len(), 2);
     let deleted = env.run(&["org", "delete", id, "--yes"]);
     assert_eq!((deleted.code, deleted.stdout.as_str()), (0, ""), "{}", deleted.stderr);
@@ -120,9 +120,9 @@ fn empty_ids_and_profiles_are_rejected() {
     let env = TestEnv::new();
     for option in ["--org", "--project", "--profile"] {
         for given in [&[option, ""][..], &[&format!("{option}=")]] {
-            let ran = env.run(&[&["status"], given].concat());
-            assert_eq!((ran.code, ran.stdout.as_str()), (2, ""), "{given:?}: {}", ran.stderr);
-            assert!(ran.stderr.contains(option), "{}", ran.stderr);
+            let output = env.run(&[&["status"], given].concat());
+            assert_eq!((output.code, output.stdout.as_str()), (2, ""), "{given:?}: {}", output.stderr);
+            assert!(output.stderr.contains(option), "{}", output.stderr);
         }
     }
 }

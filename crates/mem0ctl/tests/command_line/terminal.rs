@@ -49,18 +49,18 @@ pub(crate) fn at_terminal(
     let mut child = command.spawn().unwrap();
     // The screen ends when all handles of the device are closed.
     drop((command, device));
-    let (send, seen) = mpsc::channel();
+    let (send, output) = mpsc::channel();
     std::thread::spawn(move || {
-        let mut shown = Vec::new();
+        let mut displayed = Vec::new();
         // On Linux, the end is an error.
-        let _ = screen.read_to_end(&mut shown);
-        let _ = send.send(shown);
+        let _ = screen.read_to_end(&mut displayed);
+        let _ = send.send(displayed);
     });
-    let shown = seen.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
+    let displayed = output.recv_timeout(Duration::from_secs(60)).unwrap_or_else(|_| {
         let _ = child.kill();
         panic!("{arguments:?} does not end");
     });
-    let stdout = String::from_utf8(shown).unwrap();
+    let stdout = String::from_utf8(displayed).unwrap();
     CommandOutput { code: child.wait().unwrap().code().unwrap_or(-1), stdout, stderr: String::new() }
 }
 
@@ -69,21 +69,25 @@ fn a_prompt_accepts_yes_and_no() {
     let env = TestEnv::new();
     let webhook = |name: &str| {
         let url = "https://example.com/hook";
-        let made = env.json(&["webhook", "create", name, url, "--event", "memory_add"]);
-        made["webhook_id"].as_str().unwrap().to_owned()
+        let created = env.json(&["webhook", "create", name, url, "--event", "memory_add"]);
+        created["webhook_id"].as_str().unwrap().to_owned()
     };
     let id = webhook("audit");
     for no in ["n\n", "\n", "nonsense\n", "yesterday\n", "\u{4}"] {
-        let asked = at_terminal(&env, 100, no, &[], &["webhook", "delete", &id]);
-        assert_eq!(asked.code, 8, "{no:?}: {}", asked.stdout);
-        assert!(asked.stdout.contains("Delete webhook \"audit\""), "{}", asked.stdout);
-        assert!(asked.stdout.contains("[y/N]") && asked.stdout.contains("Cancelled."), "{}", asked.stdout);
+        let unconfirmed = at_terminal(&env, 100, no, &[], &["webhook", "delete", &id]);
+        assert_eq!(unconfirmed.code, 8, "{no:?}: {}", unconfirmed.stdout);
+        assert!(unconfirmed.stdout.contains("Delete webhook \"audit\""), "{}", unconfirmed.stdout);
+        assert!(
+            unconfirmed.stdout.contains("[y/N]") && unconfirmed.stdout.contains("Cancelled."),
+            "{}",
+            unconfirmed.stdout
+        );
     }
     assert_eq!(env.run(&["webhook", "show", &id]).code, 0);
     for (yes, id) in [("y\n", id.clone()), (" YES \n", webhook("another"))] {
-        let asked = at_terminal(&env, 100, yes, &[], &["webhook", "delete", &id, "--quiet"]);
-        assert_eq!(asked.code, 0, "{yes:?}: {}", asked.stdout);
-        assert!(asked.stdout.contains("[y/N]"), "--quiet keeps the prompt: {}", asked.stdout);
+        let unconfirmed = at_terminal(&env, 100, yes, &[], &["webhook", "delete", &id, "--quiet"]);
+        assert_eq!(unconfirmed.code, 0, "{yes:?}: {}", unconfirmed.stdout);
+        assert!(unconfirmed.stdout.contains("[y/N]"), "--quiet keeps the prompt: {}", unconfirmed.stdout);
         assert_eq!(env.run(&["webhook", "show", &id]).code, 5);
     }
 }
@@ -91,21 +95,21 @@ fn a_prompt_accepts_yes_and_no() {
 #[test]
 fn a_prompt_names_the_member() {
     let env = TestEnv::new();
-    let asked = at_terminal(&env, 100, "y\n", &[], &["member", "remove", "reader@example.com"]);
-    assert_eq!(asked.code, 0, "{}", asked.stdout);
+    let unconfirmed = at_terminal(&env, 100, "y\n", &[], &["member", "remove", "reader@example.com"]);
+    assert_eq!(unconfirmed.code, 0, "{}", unconfirmed.stdout);
     let question = "Remove reader@example.com from the project \"default-project\"?";
-    assert!(asked.stdout.contains(question), "{}", asked.stdout);
+    assert!(unconfirmed.stdout.contains(question), "{}", unconfirmed.stdout);
     assert_eq!(env.json(&["member", "list"]).as_array().unwrap().len(), 1);
 }
 
 #[test]
 fn headers_are_bold_unless_colors_are_off() {
     let env = TestEnv::new();
-    let shown = |set: &[(&str, &str)]| at_terminal(&env, 100, "", set, &["org", "list"]).stdout;
-    assert!(shown(&[]).starts_with("\u{1b}[1mID"), "{}", shown(&[]));
+    let output = |set: &[(&str, &str)]| at_terminal(&env, 100, "", set, &["org", "list"]).stdout;
+    assert!(output(&[]).starts_with("\u{1b}[1mID"), "{}", output(&[]));
     for unwanted in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
-        let shown = shown(&[unwanted]);
-        assert!(shown.starts_with("ID") && !shown.contains('\u{1b}'), "{unwanted:?}: {shown:?}");
+        let output = output(&[unwanted]);
+        assert!(output.starts_with("ID") && !output.contains('\u{1b}'), "{unwanted:?}: {output:?}");
     }
     let json = at_terminal(&env, 100, "", &[], &["org", "list", "--output", "json"]).stdout;
     assert!(json.starts_with("[\r\n  {") && !json.contains('\u{1b}'), "in lines, for people: {json:?}");
@@ -120,11 +124,11 @@ fn tables_fit_the_terminal() {
     let own = env.platform.project_id();
     for columns in [80, 120] {
         for arguments in [&["project", "show"][..], &["project", "list"]] {
-            let shown = at_terminal(&env, columns, "", &[("NO_COLOR", "1")], arguments).stdout;
-            let widest = shown.lines().map(|line| line.chars().count()).max().unwrap();
-            assert!(widest <= usize::from(columns), "{columns}: {widest}: {shown}");
-            assert!(widest > usize::from(columns) * 3 / 4, "the room is used: {shown}");
-            assert!(shown.contains(own), "IDs are not wrapped: {shown}");
+            let output = at_terminal(&env, columns, "", &[("NO_COLOR", "1")], arguments).stdout;
+            let widest = output.lines().map(|line| line.chars().count()).max().unwrap();
+            assert!(widest <= usize::from(columns), "{columns}: {widest}: {output}");
+            assert!(widest > usize::from(columns) * 3 / 4, "the room is used: {output}");
+            assert!(output.contains(own), "IDs are not wrapped: {output}");
         }
     }
     // IDs and timestamps are complete even if nothing fits.
@@ -142,8 +146,8 @@ fn a_spinner_is_shown_on_terminals_only() {
     let env = TestEnv { platform, folder: tempfile::tempdir().unwrap() };
     let added = env.json(&["memory", "add", "I love tea", "-u", "alice"]);
     let wait = ["event", "wait", added["event_id"].as_str().unwrap(), "--for", "0.5"];
-    let seen = at_terminal(&env, 100, "", &[], &wait);
-    assert!(seen.code == 7 && seen.stdout.contains("Waiting for event"), "{:?}", seen.stdout);
+    let screen = at_terminal(&env, 100, "", &[], &wait);
+    assert!(screen.code == 7 && screen.stdout.contains("Waiting for event"), "{:?}", screen.stdout);
     let quiet = at_terminal(&env, 100, "", &[], &[&wait[..], &["--quiet"]].concat());
     assert!(quiet.code == 7 && !quiet.stdout.contains("Waiting"), "{:?}", quiet.stdout);
     let logged = env.run(&wait);
@@ -154,8 +158,8 @@ fn a_spinner_is_shown_on_terminals_only() {
 fn a_pulled_file_is_escaped_on_terminals_only() {
     let env = TestEnv::new();
     env.platform.client().unwrap().project().create("Evil\u{9b}31m\u{202e}live").unwrap();
-    let seen = at_terminal(&env, 100, "", &[], &["pull"]).stdout;
-    assert!(seen.contains("Evil\\u009B31m\\u202Elive"), "{seen:?}");
+    let screen = at_terminal(&env, 100, "", &[], &["pull"]).stdout;
+    assert!(screen.contains("Evil\\u009B31m\\u202Elive"), "{screen:?}");
     assert!(env.run(&["pull"]).stdout.contains("Evil\\u009B31m\\u202Elive"));
 }
 
@@ -164,8 +168,8 @@ fn no_prompt_without_a_visible_stderr() {
     let env = TestEnv::new();
     let own = env.platform.project_id();
     let (_screen, device) = terminal(80, "y\n");
-    let asked = command(&env, &["project", "delete", own]).stdin(device).output().unwrap();
-    assert_eq!(asked.status.code(), Some(8), "{asked:?}");
-    assert!(String::from_utf8(asked.stderr).unwrap().contains("--yes"));
+    let unconfirmed = command(&env, &["project", "delete", own]).stdin(device).output().unwrap();
+    assert_eq!(unconfirmed.status.code(), Some(8), "{unconfirmed:?}");
+    assert!(String::from_utf8(unconfirmed.stderr).unwrap().contains("--yes"));
     assert_eq!(env.run(&["project", "show"]).code, 0);
 }

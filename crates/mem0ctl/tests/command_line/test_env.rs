@@ -52,10 +52,10 @@ impl TestEnv {
 
     /// Runs a command that must succeed, and parses its JSON output.
     pub(crate) fn json(&self, arguments: &[&str]) -> Value {
-        let ran = self.run(&[arguments, &["--output", "json"]].concat());
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        serde_json::from_str(&ran.stdout)
-            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", ran.stdout))
+        let output = self.run(&[arguments, &["--output", "json"]].concat());
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
+        serde_json::from_str(&output.stdout)
+            .unwrap_or_else(|error| panic!("{arguments:?}: {error}: {}", output.stdout))
     }
 }
 
@@ -69,10 +69,10 @@ pub(crate) fn output_of(command: &mut Command) -> CommandOutput {
 }
 
 /// Waits for a condition and fails at the time limit.
-pub(crate) fn wait_at_most(longest: Duration, what: &str, mut is_so: impl FnMut() -> bool) {
-    let began = Instant::now();
-    while !is_so() {
-        assert!(began.elapsed() < longest, "{what}");
+pub(crate) fn wait_at_most(limit: Duration, what: &str, mut condition: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !condition() {
+        assert!(start.elapsed() < limit, "{what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

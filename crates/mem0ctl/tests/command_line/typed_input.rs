@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::memory::kept;
+use crate::memory::add_memory;
 use crate::terminal::at_terminal;
 use crate::test_env::{CommandOutput, TestEnv};
 
@@ -13,16 +13,16 @@ fn typing(env: &TestEnv, typed: &str, arguments: &[&str]) -> CommandOutput {
 #[test]
 fn deletes_a_project_after_its_name_is_typed() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
-    kept(&env, "Likes tea", "bob");
+    add_memory(&env, "Lives in Delft", "alice");
+    add_memory(&env, "Likes tea", "bob");
     let own = env.platform.project_id();
     let host = env.platform.url().trim_start_matches("http://");
-    for wrong in ["y\n", "yes\n", "\n", "default\n", "Default-Project\n", "\u{4}"] {
-        let asked = typing(&env, wrong, &["project", "delete", own]);
-        assert_eq!(asked.code, 8, "{wrong:?}: {}", asked.stdout);
-        let is_cancelled =
-            asked.stdout.contains("Cancelled.") || asked.stdout.contains("the typed name does not match");
-        assert!(is_cancelled, "{}", asked.stdout);
+    for invalid in ["y\n", "yes\n", "\n", "default\n", "Default-Project\n", "\u{4}"] {
+        let unconfirmed = typing(&env, invalid, &["project", "delete", own]);
+        assert_eq!(unconfirmed.code, 8, "{invalid:?}: {}", unconfirmed.stdout);
+        let is_cancelled = unconfirmed.stdout.contains("Cancelled.")
+            || unconfirmed.stdout.contains("the typed text does not match the name or ID");
+        assert!(is_cancelled, "{}", unconfirmed.stdout);
         for expected in [
             "Profile   none\r\n",
             &format!("Host      {host}\r\n"),
@@ -31,7 +31,7 @@ fn deletes_a_project_after_its_name_is_typed() {
             &format!("Delete project \"default-project\" ({own})"),
             "Type the project's name (default-project) or ID to confirm:",
         ] {
-            assert!(asked.stdout.contains(expected), "{expected}: {}", asked.stdout);
+            assert!(unconfirmed.stdout.contains(expected), "{expected}: {}", unconfirmed.stdout);
         }
     }
     assert_eq!(env.run(&["project", "show", own]).code, 0);
@@ -48,21 +48,21 @@ fn deletes_a_project_after_its_name_is_typed() {
 #[test]
 fn deletes_organizations_and_all_memories_after_a_name_is_typed() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
-    let made = env.json(&["org", "create", "Acme"]);
-    let acme = made["org_id"].as_str().unwrap();
-    for (arguments, name, said) in [
+    add_memory(&env, "Lives in Delft", "alice");
+    let created = env.json(&["org", "create", "Acme"]);
+    let acme = created["org_id"].as_str().unwrap();
+    for (arguments, name, stderr) in [
         (&["memory", "delete", "--everything", "--wait"][..], "default-project", "Memories  1\r\n"),
         (&["memory", "delete", "--all", "--user-id", "*"], "default-project", "every user"),
         (&["entity", "delete", "--all"], "default-project", "all users, agents, apps and runs"),
         (&["org", "delete", acme], "Acme", "Memories  all of 0 projects\r\n"),
     ] {
-        let asked = typing(&env, "y\n", arguments);
-        assert_eq!(asked.code, 8, "{arguments:?}: {}", asked.stdout);
+        let unconfirmed = typing(&env, "y\n", arguments);
+        assert_eq!(unconfirmed.code, 8, "{arguments:?}: {}", unconfirmed.stdout);
         assert!(
-            asked.stdout.contains(said) && asked.stdout.contains(name),
+            unconfirmed.stdout.contains(stderr) && unconfirmed.stdout.contains(name),
             "{arguments:?}: {}",
-            asked.stdout
+            unconfirmed.stdout
         );
     }
     let deleted = typing(&env, "default-project\n", &["memory", "delete", "--everything", "--wait"]);
@@ -84,7 +84,7 @@ fn deletes_organizations_and_all_memories_after_a_name_is_typed() {
 #[test]
 fn a_deletion_that_nobody_can_confirm_says_what_it_would_delete() {
     let env = TestEnv::new();
-    kept(&env, "Lives in Delft", "alice");
+    add_memory(&env, "Lives in Delft", "alice");
     let url = env.platform.url();
     let port = url.rsplit_once(':').unwrap().1;
     for arguments in [
@@ -108,9 +108,13 @@ fn accepts_a_typed_name_in_raw_or_escaped_form() {
     // A terminal accepts a tab in a line.
     for typed in ["ev\\u{202e}il\\tx\n", "ev\u{202e}il\tx\n"] {
         let id = client.project().create(name).unwrap().project_id.unwrap().to_string();
-        let asked = typing(&env, "evil\n", &["project", "delete", &id]);
-        assert_eq!(asked.code, 8, "{}", asked.stdout);
-        assert!(asked.stdout.contains("project's name (ev\\u{202e}il\\tx) or"), "{}", asked.stdout);
+        let unconfirmed = typing(&env, "evil\n", &["project", "delete", &id]);
+        assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stdout);
+        assert!(
+            unconfirmed.stdout.contains("project's name (ev\\u{202e}il\\tx) or"),
+            "{}",
+            unconfirmed.stdout
+        );
         let deleted = typing(&env, typed, &["project", "delete", &id]);
         assert_eq!(deleted.code, 0, "{typed:?}: {}", deleted.stdout);
     }
@@ -123,9 +127,9 @@ fn apply_asks_for_the_name_of_a_deleted_project() {
     std::fs::write(env.folder.path().join("mem0.toml"), "[projects]\n").unwrap();
     let file = env.folder.path().join("mem0.toml");
     let apply = ["apply", file.to_str().unwrap(), "--prune"];
-    let asked = typing(&env, "y\n", &apply);
-    assert_eq!(asked.code, 8, "{}", asked.stdout);
-    assert!(asked.stdout.contains("Type the project's name (web) or"), "{}", asked.stdout);
+    let unconfirmed = typing(&env, "y\n", &apply);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stdout);
+    assert!(unconfirmed.stdout.contains("Type the project's name (web) or"), "{}", unconfirmed.stdout);
     let applied = typing(&env, "web\n", &apply);
     assert_eq!(applied.code, 0, "{}", applied.stdout);
     assert!(applied.stdout.contains("\"web\" (proj_"), "{}", applied.stdout);
@@ -135,8 +139,8 @@ fn apply_asks_for_the_name_of_a_deleted_project() {
 fn values_may_begin_with_a_hyphen() {
     let env = TestEnv::new();
     let body = |arguments: &[&str]| -> Value {
-        let shown = env.json(&[arguments, &["--dry-run"]].concat());
-        shown["requests"][0]["body"].clone()
+        let output = env.json(&[arguments, &["--dry-run"]].concat());
+        output["requests"][0]["body"].clone()
     };
     for arguments in [
         &["memory", "add", "- likes tea", "--user-id", "-100123"][..],
@@ -165,7 +169,7 @@ fn values_may_begin_with_a_hyphen() {
     assert_eq!(updated["custom_instructions"], "- teas\n- cakes");
     assert_eq!(updated["description"], "-- ours");
     assert_eq!(body(&["project", "create", "- web"])["name"], "- web");
-    kept(&env, "- likes tea", "-100123");
+    add_memory(&env, "- likes tea", "-100123");
     for arguments in [
         &["memory", "search", "- tea", "-u", "-100123", "--output", "jsonl"][..],
         &["memory", "list", "--user-id", "-100123", "--output", "jsonl"],
@@ -191,31 +195,31 @@ fn options_are_not_values() {
         assert_eq!((refused.code, refused.stdout.as_str()), (2, ""), "{arguments:?}: {}", refused.stderr);
     }
     // Options may be in any position.
-    let shown = env.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
-    assert_eq!(shown["requests"][0]["body"]["infer"], false);
-    let shown = env.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
-    assert_eq!(shown["requests"][0]["body"]["infer"], false);
+    let output = env.json(&["memory", "add", "--no-infer", "tea", "--user-id", "a", "--dry-run"]);
+    assert_eq!(output["requests"][0]["body"]["infer"], false);
+    let output = env.json(&["memory", "add", "-u", "a", "- tea", "--no-infer", "--dry-run"]);
+    assert_eq!(output["requests"][0]["body"]["infer"], false);
 }
 
 #[test]
 fn double_hyphen_ends_the_options() {
     let env = TestEnv::new();
     let body = |arguments: &[&str]| -> Value {
-        let shown = env.json(&[&["--dry-run"], arguments].concat());
-        shown["requests"][0]["body"].clone()
+        let displayed = env.json(&[&["--dry-run"], arguments].concat());
+        displayed["requests"][0]["body"].clone()
     };
     // `json` adds `--output`, which would be behind `--`.
     let plain = |arguments: &[&str]| -> Value {
-        let ran = env.run(&[&["--dry-run", "-o", "json"], arguments].concat());
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        serde_json::from_str::<Value>(&ran.stdout).unwrap()["requests"][0]["body"].clone()
+        let output = env.run(&[&["--dry-run", "-o", "json"], arguments].concat());
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
+        serde_json::from_str::<Value>(&output.stdout).unwrap()["requests"][0]["body"].clone()
     };
     for text in ["-n", "--dry-run", "-ualice", "--", "-u", "- a"] {
         let added = plain(&["memory", "add", "-u", "alice", "--", text]);
         assert_eq!(added["messages"][0]["content"], text);
         assert_eq!(added["user_id"], "alice");
     }
-    let memory = kept(&env, "Likes tea", "alice");
+    let memory = add_memory(&env, "Likes tea", "alice");
     let id = memory.as_str();
     assert_eq!(plain(&["memory", "update", id, "--", "-text"])["text"], "-text");
     assert_eq!(plain(&["memory", "update", "--", id, "-text"])["text"], "-text");
@@ -244,9 +248,9 @@ fn short_options_accept_attached_values() {
         &["memory", "list", "-ojson", "-ualice"],
         &["org", "create", "-ojson", "Acme"],
     ] {
-        let ran = env.run(arguments);
-        assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
-        assert!(serde_json::from_str::<Value>(&ran.stdout).is_ok(), "{arguments:?}: {}", ran.stdout);
+        let output = env.run(arguments);
+        assert_eq!(output.code, 0, "{arguments:?}: {}", output.stderr);
+        assert!(serde_json::from_str::<Value>(&output.stdout).is_ok(), "{arguments:?}: {}", output.stdout);
     }
     // An unknown option error suggests `--`.
     let refused = env.run(&["memory", "add", "-tea", "-u", "a"]);

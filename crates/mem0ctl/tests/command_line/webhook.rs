@@ -10,11 +10,11 @@ const URL: &str = "https://example.com/hooks/7f3a?token=secret";
 fn webhooks_are_created_listed_updated_and_deleted() {
     let env = TestEnv::new();
     let none = env.run(&["webhook", "list"]);
-    let expected = format!("No webhooks in project {}.\n", env.platform.project_id());
+    let expected = format!("No webhooks in project \"default-project\" ({}).\n", env.platform.project_id());
     assert_eq!((none.code, none.stdout.as_str(), none.stderr.as_str()), (0, "", expected.as_str()));
     assert_eq!(env.json(&["webhook", "list"]), json!([]));
-    let made = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add,memory_delete"]);
-    let id = made["webhook_id"].as_str().unwrap();
+    let created = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add,memory_delete"]);
+    let id = created["webhook_id"].as_str().unwrap();
     let listed = env.run(&["webhook", "list"]);
     for expected in [id, "audit", URL, "memory_add, memory_delete", "true"] {
         assert!(listed.stdout.contains(expected), "{}", listed.stdout);
@@ -27,17 +27,21 @@ fn webhooks_are_created_listed_updated_and_deleted() {
     let changed = env.run(&["webhook", "update", id, "--name", "log", "--event", "memory_update"]);
     assert_eq!((changed.code, changed.stdout.as_str()), (0, ""), "{}", changed.stderr);
     assert_eq!(env.run(&["webhook", "update", id, "--active", "off"]).code, 0);
-    let shown = env.json(&["webhook", "show", id]);
-    assert_eq!((&shown["name"], &shown["url"]), (&json!("log"), &json!(URL)));
-    assert_eq!((&shown["event_types"], &shown["is_active"]), (&json!(["memory_update"]), &json!(false)));
+    let output = env.json(&["webhook", "show", id]);
+    assert_eq!((&output["name"], &output["url"]), (&json!("log"), &json!(URL)));
+    assert_eq!((&output["event_types"], &output["is_active"]), (&json!(["memory_update"]), &json!(false)));
     let table = env.run(&["webhook", "show", id]);
     assert!(table.stdout.contains("Project  default-project\n"), "{}", table.stdout);
 
-    let asked = env.run(&["webhook", "delete", id]);
-    assert_eq!(asked.code, 8, "{}", asked.stderr);
-    assert!(asked.stderr.contains("\"log\"") && !asked.stderr.contains("secret"), "{}", asked.stderr);
-    let dry = env.json(&["webhook", "delete", id, "--dry-run"]);
-    assert_eq!(dry["requests"][0]["method"], "DELETE");
+    let unconfirmed = env.run(&["webhook", "delete", id]);
+    assert_eq!(unconfirmed.code, 8, "{}", unconfirmed.stderr);
+    assert!(
+        unconfirmed.stderr.contains("\"log\"") && !unconfirmed.stderr.contains("secret"),
+        "{}",
+        unconfirmed.stderr
+    );
+    let dry_run = env.json(&["webhook", "delete", id, "--dry-run"]);
+    assert_eq!(dry_run["requests"][0]["method"], "DELETE");
     assert_eq!(env.json(&["webhook", "list"]).as_array().unwrap().len(), 2);
     assert_eq!(env.run(&["webhook", "delete", id, "--yes"]).code, 0);
     for gone in [
@@ -53,7 +57,7 @@ fn webhooks_are_created_listed_updated_and_deleted() {
 #[test]
 fn rejects_invalid_webhooks() {
     let env = TestEnv::new();
-    for wrong in [
+    for invalid in [
         &["webhook", "create", "audit", URL][..],
         &["webhook", "create", "audit", URL, "--event", "memory_moved"],
         &["webhook", "create", "audit", URL, "--event", ""],
@@ -65,16 +69,16 @@ fn rejects_invalid_webhooks() {
         &["webhook", "update", "..", "--name", "x"],
         &["webhook", "delete", "..", "--yes"],
     ] {
-        let refused = env.run(wrong);
-        assert_eq!(refused.code, 2, "{wrong:?}: {}", refused.stderr);
+        let refused = env.run(invalid);
+        assert_eq!(refused.code, 2, "{invalid:?}: {}", refused.stderr);
         assert!(!refused.stderr.contains("secret"), "{}", refused.stderr);
     }
     assert_eq!(env.json(&["webhook", "list"]), json!([]));
-    let dry = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--dry-run"]);
+    let dry_run = env.json(&["webhook", "create", "audit", URL, "--event", "memory_add", "--dry-run"]);
     assert_eq!(
-        dry["requests"][0]["body"],
+        dry_run["requests"][0]["body"],
         json!({"name": "audit", "url": URL, "event_types": ["memory_add"]}),
-        "{dry}"
+        "{dry_run}"
     );
     assert_eq!(env.json(&["webhook", "list"]), json!([]));
 }

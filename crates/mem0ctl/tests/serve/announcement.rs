@@ -25,13 +25,13 @@ fn prints_one_line_and_exits_with_success_on_a_signal() {
         assert!(served.line.ends_with("}\n"));
 
         let owner = served.client("owner_key").ping().unwrap();
-        assert_eq!(owner.org_id.unwrap(), served.said("org_id").as_str());
-        assert_eq!(owner.project_id.unwrap(), served.said("project_id").as_str());
+        assert_eq!(owner.org_id.unwrap(), served.announced("org_id").as_str());
+        assert_eq!(owner.project_id.unwrap(), served.announced("project_id").as_str());
         let reader = served.client("reader_key").project().get().unwrap();
-        assert_eq!(reader.project_id.unwrap(), served.said("project_id").as_str());
+        assert_eq!(reader.project_id.unwrap(), served.announced("project_id").as_str());
         assert_eq!(reader.user_role, Some(Role::Reader));
         let other = served.client("other_key").ping().unwrap();
-        assert_ne!(other.org_id.unwrap(), served.said("org_id").as_str());
+        assert_ne!(other.org_id.unwrap(), served.announced("org_id").as_str());
         assert_eq!(served.client("other_key").project().get().unwrap().user_role, Some(Role::Owner));
 
         let (status, rest) = served.signal(signal);
@@ -50,10 +50,13 @@ fn uses_seed_data_and_a_data_file() {
     let first = Served::start(folder.path(), &arguments);
     let acme = first.client("owner_key").organization("org_acme");
     acme.create_project("Bot").unwrap();
-    let keys = [first.said("owner_key"), first.said("reader_key"), first.said("other_key")];
+    let keys = [first.announced("owner_key"), first.announced("reader_key"), first.announced("other_key")];
     assert_eq!(first.signal("TERM").0.code(), Some(0));
     let again = Served::start(folder.path(), &arguments);
-    assert_eq!([again.said("owner_key"), again.said("reader_key"), again.said("other_key")], keys);
+    assert_eq!(
+        [again.announced("owner_key"), again.announced("reader_key"), again.announced("other_key")],
+        keys
+    );
     let projects = again.client("owner_key").organization("org_acme").projects().unwrap();
     assert_eq!(projects[0].name.as_deref(), Some("Bot"));
 }
@@ -65,13 +68,13 @@ fn data_file_names_are_literal() {
         let folder = tempfile::tempdir().unwrap();
         let first = Served::start(folder.path(), &["--data", name]);
         first.client("owner_key").organizations().create("Kept").unwrap();
-        let line = first.said("owner_key");
+        let line = first.announced("owner_key");
         assert_eq!(first.signal("INT").0.code(), Some(0));
         let files: Vec<_> =
             folder.path().read_dir().unwrap().map(|entry| entry.unwrap().file_name()).collect();
         assert_eq!(files, [name]);
         let again = Served::start(folder.path(), &["--data", name]);
-        assert_eq!(again.said("owner_key"), line);
+        assert_eq!(again.announced("owner_key"), line);
         assert_eq!(again.client("owner_key").organizations().list().unwrap().len(), 2);
     }
 }
@@ -85,10 +88,10 @@ fn a_broken_stdout_ends_the_command() {
         let mut command = serve(folder.path(), &[]);
         command.stdout::<Stdio>(stdout);
         let output = ended(command);
-        let said = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(11), "{said}");
-        assert!(said.starts_with("error: cannot write the startup line: "), "{said}");
-        assert_eq!(said.lines().count(), 1);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(11), "{message}");
+        assert!(message.starts_with("error: cannot write the startup line: "), "{message}");
+        assert_eq!(message.lines().count(), 1);
     }
     // It must not panic if stderr is closed too.
     let mut command = serve(folder.path(), &["--data", "/no/such/folder/file.db"]);
@@ -101,7 +104,7 @@ fn listens_on_a_loopback_name() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["localhost:0", "LOCALHOST:0", "mem0.localhost:0"] {
         let served = Served::start(folder.path(), &["--listen", name]);
-        assert!(served.said("url").starts_with("http://127.0.0.1:"), "{name}: {}", served.line);
+        assert!(served.announced("url").starts_with("http://127.0.0.1:"), "{name}: {}", served.line);
         assert!(served.client("owner_key").ping().is_ok(), "{name}");
     }
 }
@@ -111,15 +114,15 @@ fn listens_on_a_loopback_name() {
 fn listens_beyond_loopback_with_an_allowed_host() {
     let folder = tempfile::tempdir().unwrap();
     let served = Served::start(folder.path(), &["--listen", "0.0.0.0:0", "--allow-host", "mem0.test"]);
-    let port = served.said("url").rsplit_once(':').unwrap().1.to_owned();
-    let key = served.said("owner_key");
+    let port = served.announced("url").rsplit_once(':').unwrap().1.to_owned();
+    let key = served.announced("owner_key");
     for (host, status) in [("mem0.test", "200"), ("evil.example", "421")] {
         let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).unwrap();
         let head = format!("GET /v1/ping/ HTTP/1.1\r\nHost: {host}:{port}\r\nAuthorization: Token {key}\r\n");
         stream.write_all(format!("{head}Connection: close\r\n\r\n").as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+        let mut response = String::new();
+        stream.read_to_string(&mut response).unwrap();
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {response}");
     }
 }
 

@@ -44,15 +44,15 @@ fn no_acknowledged_change_is_lost() {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for (at, id) in own.iter().enumerate() {
-                let (client, org_id) = (served.client("owner_key"), served.said("org_id"));
+                let (client, org_id) = (served.client("owner_key"), served.announced("org_id"));
                 let (acknowledged, stop) = (&acknowledged, &stop);
                 scope.spawn(move || {
                     let project = client.project_in(org_id, id.clone());
                     let (last, sent) = &acknowledged.numbers[at];
                     while !stop.load(Ordering::Relaxed) {
                         let name = format!("round {round}, writer {at}, {}", sent.load(Ordering::Relaxed));
-                        let Ok(made) = client.project().create(name.as_str()) else { break };
-                        acknowledged.projects.lock().unwrap().push((made.id().unwrap().clone(), name));
+                        let Ok(created) = client.project().create(name.as_str()) else { break };
+                        acknowledged.projects.lock().unwrap().push((created.id().unwrap().clone(), name));
                         let number = last.load(Ordering::Relaxed) + 1;
                         sent.store(number, Ordering::Relaxed);
                         let update = ProjectUpdate::new().custom_instructions(number.to_string());
@@ -64,9 +64,9 @@ fn no_acknowledged_change_is_lost() {
                 });
             }
             // Killed at a random time after the writers have started.
-            let began = Instant::now();
+            let started = Instant::now();
             while acknowledged.projects.lock().unwrap().len() < before + 2 * WRITERS {
-                assert!(began.elapsed() < LONG, "nobody writes");
+                assert!(started.elapsed() < LONG, "nobody writes");
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(Duration::from_micros(random.u64(..60_000)));
@@ -82,7 +82,7 @@ fn no_acknowledged_change_is_lost() {
 
 fn check(served: &Served, own: &[ProjectId], acknowledged: &Acknowledged) {
     let client = served.client("owner_key");
-    let listed = client.organization(served.said("org_id").as_str()).projects().unwrap();
+    let listed = client.organization(served.announced("org_id").as_str()).projects().unwrap();
     let found: HashSet<(&ProjectId, &str)> = listed
         .iter()
         .map(|project| (project.project_id.as_ref().unwrap(), project.name.as_deref().unwrap()))
@@ -91,7 +91,7 @@ fn check(served: &Served, own: &[ProjectId], acknowledged: &Acknowledged) {
         assert!(found.contains(&(id, name.as_str())), "{name} was lost");
     }
     for (id, (last, sent)) in own.iter().zip(&acknowledged.numbers) {
-        let project = client.project_in(served.said("org_id").as_str(), id.clone()).get().unwrap();
+        let project = client.project_in(served.announced("org_id").as_str(), id.clone()).get().unwrap();
         let text = project.custom_instructions.map(|text| text.as_str().to_owned()).unwrap_or_default();
         let number: usize = text.parse().unwrap_or(0);
         // A write in flight may be stored without acknowledgement.

@@ -37,15 +37,15 @@ fn no_acknowledged_add_is_lost_or_duplicated() {
                         let text = format!("Fact {number} of writer {writer} in round {round}");
                         let body = json!({"messages": text, "user_id": "u", "infer": number % 2 == 0});
                         let add = client.request(Method::POST, ["v3", "memories", "add", ""]).json(&body);
-                        let Ok(answer) = add.send::<Value>() else { break };
-                        let event_id = answer["event_id"].as_str().unwrap().to_owned();
+                        let Ok(result) = add.send::<Value>() else { break };
+                        let event_id = result["event_id"].as_str().unwrap().to_owned();
                         acknowledged.lock().unwrap().push((text, event_id));
                     }
                 });
             }
-            let began = Instant::now();
+            let started = Instant::now();
             while acknowledged.lock().unwrap().len() < before + 4 * WRITERS {
-                assert!(began.elapsed() < LONG, "nobody writes");
+                assert!(started.elapsed() < LONG, "nobody writes");
                 std::thread::sleep(Duration::from_millis(1));
             }
             std::thread::sleep(Duration::from_micros(random.u64(..20_000)));

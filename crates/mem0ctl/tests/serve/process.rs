@@ -27,12 +27,12 @@ pub(crate) fn ended(mut command: Command) -> Output {
 
 /// Waits for a process to end; kills it and fails at the time limit.
 pub(crate) fn wait(child: &mut Child) -> ExitStatus {
-    let began = Instant::now();
+    let start = Instant::now();
     loop {
         if let Some(status) = child.try_wait().unwrap() {
             return status;
         }
-        if began.elapsed() > LONG {
+        if start.elapsed() > LONG {
             child.kill().unwrap();
             child.wait().unwrap();
             panic!("the command did not end");
@@ -57,14 +57,14 @@ impl Served {
         Self { child, stdout, line }
     }
 
-    pub(crate) fn said(&self, name: &str) -> String {
+    pub(crate) fn announced(&self, name: &str) -> String {
         let line: Value = serde_json::from_str(&self.line).unwrap();
         line[name].as_str().unwrap_or_else(|| panic!("no {name}")).to_owned()
     }
 
     /// Client without retries.
     pub(crate) fn client(&self, key: &str) -> MemoryClient {
-        let builder = MemoryClient::builder().base_url(self.said("url")).api_key(self.said(key));
+        let builder = MemoryClient::builder().base_url(self.announced("url")).api_key(self.announced(key));
         builder.retry(mem0::client::RetryPolicy::none()).build().unwrap()
     }
 

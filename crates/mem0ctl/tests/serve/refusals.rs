@@ -9,10 +9,10 @@ use crate::process::{ended, serve};
 /// Checks for a failure with one line on stderr and none on stdout.
 fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output = ended(serve(folder, arguments));
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(output.status.code().is_some_and(|code| code > 0), "{arguments:?}: {said}");
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code().is_some_and(|code| code > 0), "{arguments:?}: {message}");
     assert!(output.stdout.is_empty(), "{arguments:?}");
-    said
+    message
 }
 
 #[test]
@@ -48,10 +48,10 @@ fn invalid_arguments_are_rejected_with_an_error() {
         (&["--model-url", "http://models.example/v1", "--model", "m"], "unencrypted"),
         (&["--seed-data", "keys.json"], "organizations[0].projects[0]"),
     ] {
-        let said = refused(folder.path(), arguments);
-        assert!(said.starts_with("error: ") && said.contains(words), "{arguments:?}: {said}");
-        assert_eq!(said.lines().count(), 1, "{said}");
-        assert!(!said.contains("secret"), "{said}");
+        let stderr = refused(folder.path(), arguments);
+        assert!(stderr.starts_with("error: ") && stderr.contains(words), "{arguments:?}: {stderr}");
+        assert_eq!(stderr.lines().count(), 1, "{stderr}");
+        assert!(!stderr.contains("secret"), "{stderr}");
     }
     assert_eq!(std::fs::read(folder.path().join("text.db")).unwrap(), b"notes");
     for (arguments, words) in [
@@ -64,8 +64,8 @@ fn invalid_arguments_are_rejected_with_an_error() {
         (&["--port", "80"], "--port"),
         (&["extra"], "extra"),
     ] {
-        let said = refused(folder.path(), arguments);
-        assert!(said.starts_with("error: ") && said.contains(words), "{arguments:?}: {said}");
+        let stderr = refused(folder.path(), arguments);
+        assert!(stderr.starts_with("error: ") && stderr.contains(words), "{arguments:?}: {stderr}");
     }
 }
 

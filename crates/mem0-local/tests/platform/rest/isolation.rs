@@ -176,7 +176,7 @@ fn unreadable_rows_are_refused() {
         "webhook_id": "w", "name": "n", "url": "http://a.io", "owner": "o", "is_active": 1, "updated_at": 0,
         "event_types": "[\"memory_add\"]",
     });
-    let job = json!({"job_id": "j", "job": "{\"answer\": {}, \"job\": {}}"});
+    let job = json!({"job_id": "j", "job": "{\"response\": {}, \"job\": {}}"});
     let mut profile =
         row(json!({"entity_id": "u", "status": "succeeded", "generation_count": 1, "profile": "{}"}));
     profile.as_object_mut().unwrap().remove("created_at");
@@ -228,7 +228,7 @@ fn unreadable_rows_are_refused() {
             "expected a JSON object with objects in entities and entities.user",
             "{\"entities\": {\"user\": []}}",
         ),
-        ("profile_jobs", "job", "expected a JSON object with objects in answer and job", "{\"job\": {}}"),
+        ("profile_jobs", "job", "expected a JSON object with objects in response and job", "{\"job\": {}}"),
         ("profiles", "profile", object, "[]"),
     ] {
         let columns = dump["tables"][table]["columns"].as_array().unwrap();
@@ -243,7 +243,7 @@ fn unreadable_rows_are_refused() {
             dump["tables"][table]["rows"][row][at] = bad.clone();
             let dump = serde_json::from_value(dump).unwrap();
             let refused = platform.load(&dump).unwrap_err().to_string();
-            assert_eq!(refused, format!("the dump can't be used: {table}[{row}].{column}: {words}"), "{bad}");
+            assert_eq!(refused, format!("invalid dump: {table}[{row}].{column}: {words}"), "{bad}");
         }
     }
     assert!(platform.dump().unwrap() == before);

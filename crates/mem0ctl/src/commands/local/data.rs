@@ -32,7 +32,7 @@ pub(crate) struct Seed {
 
 #[derive(Args)]
 #[command(after_help = "\
-Examples:
+Example:
   mem0ctl local dump --data mem0.db > mem0.json
 
 A dump contains API keys and e-mail addresses: store it accordingly. It is one
@@ -83,8 +83,8 @@ const FIELDS: &[Column] = &[
 pub(super) fn seed(arguments: &Seed, options: &Options) -> Outcome {
     let seed = SeedData::from_file(&arguments.seed).map_err(failure_of)?;
     if has_content(&arguments.data) {
-        let message = "already exists; name a new file or delete this one";
-        return Err(Failure::file(format!("{}: {message}", arguments.data.display())));
+        let file = arguments.data.display();
+        return Err(Failure::file(format!("{file} already exists; name a new file, or delete this one")));
     }
     // Checked in memory first, so that invalid seed data leaves no file behind.
     LocalPlatform::builder().seed_data(seed.clone()).start().map_err(failure_of)?;
@@ -105,7 +105,7 @@ pub(super) fn seed(arguments: &Seed, options: &Options) -> Outcome {
 
 pub(super) fn dump(arguments: &DumpFile, options: &Options) -> Outcome {
     if !has_content(&arguments.data) {
-        return Err(Failure::file(format!("{}: data file not found", arguments.data.display())));
+        return Err(Failure::file(format!("data file {} not found", arguments.data.display())));
     }
     let dump = open_exclusively(&arguments.data, None)?.dump().map_err(failure_of)?;
     let text = serde_json::to_string(&dump).map_err(|error| Failure::new(Exit::Other, error.to_string()))?;
@@ -118,14 +118,16 @@ pub(super) fn load(arguments: &Load, options: &Options) -> Outcome {
     } else {
         std::fs::read_to_string(&arguments.dump)
     };
-    let unreadable = |error: std::io::Error| Failure::file(format!("{}: {error}", arguments.dump.display()));
-    let wrong = |error: serde_json::Error| {
+    let unreadable =
+        |error: std::io::Error| Failure::file(format!("cannot read {}: {error}", arguments.dump.display()));
+    let invalid = |error: serde_json::Error| {
         // The full error may quote a value, such as a key.
-        let place = format!("line {}, column {}", error.line(), error.column());
-        Failure::file(format!("{}: {place}: not a dump of a local platform", arguments.dump.display()))
+        let (line, column) = (error.line(), error.column());
+        let file = arguments.dump.display();
+        Failure::file(format!("{file}, line {line}, column {column}: not a dump of a local platform"))
     };
     let text = crate::input::strip_bom(text.map_err(unreadable)?);
-    let dump: Dump = serde_json::from_str(&text).map_err(wrong)?;
+    let dump: Dump = serde_json::from_str(&text).map_err(invalid)?;
     // Checked in memory before the prompt.
     LocalPlatform::start().and_then(|platform| platform.load(&dump)).map_err(failure_of)?;
     let output = Output::new(options);
@@ -154,5 +156,5 @@ fn open_exclusively(data: &Path, seed: Option<SeedData>) -> Outcome<LocalPlatfor
 fn has_content(file: &Path) -> bool {
     // Other errors are reported when the file is opened.
     std::fs::metadata(file)
-        .map_or_else(|error| error.kind() != std::io::ErrorKind::NotFound, |found| found.len() > 0)
+        .map_or_else(|error| error.kind() != std::io::ErrorKind::NotFound, |metadata| metadata.len() > 0)
 }

@@ -63,7 +63,7 @@ fn failure_of(error: LocalError) -> Failure {
             ));
         }
         LocalError::File { path, source, .. } => {
-            return Failure::file(format!("{}: {source}", path.display()));
+            return Failure::file(format!("cannot access {}: {source}", path.display()));
         }
         LocalError::Invalid { .. } => Exit::Usage,
         LocalError::Listen { .. } | LocalError::Thread { .. } => Exit::Other,

@@ -24,7 +24,7 @@ Examples:
 Set MEM0_BASE_URL to the printed URL and keep your API key: it is forwarded and
 not recorded. E-mail addresses are replaced by pseudonyms; other texts are
 recorded as they are, so review the file before you share it. --timeout limits
-a response of the platform; --ca-file applies to the connection to it.")]
+the response of the platform; --ca-file applies to the connection to it.")]
 pub(crate) struct Record {
     /// Platform to record: https, or http on this machine
     #[arg(long, value_name = "URL")]
@@ -54,8 +54,10 @@ pub(super) fn run(arguments: Record, options: &Options) -> Outcome {
     let signals = Signals::install()?;
     // A dangling link counts as an existing file.
     if arguments.to.symlink_metadata().is_ok() {
-        let message = "already exists; pass --to NEW-FILE, or delete it";
-        return Err(Failure::file(format!("{} {message}", arguments.to.display())));
+        let file = arguments.to.display();
+        return Err(Failure::file(format!(
+            "{file} already exists; pass --to with a new file, or delete this one"
+        )));
     }
     let mut builder = Recorder::builder(&arguments.upstream, &arguments.to).listen(arguments.listen);
     for name in &arguments.allow_host {

@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     seed_data: Option<PathBuf>,
 
     /// Seed of the generated keys and IDs; makes the keys guessable
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
     /// Additional host name to accept requests for; can be repeated
@@ -81,7 +81,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
             "--ca-file does not apply to `local serve`; set SSL_CERT_FILE to the CA of its model and webhooks",
         ));
     }
-    // Installed before anything that a signal must not leave half done.
+    // Installed first: a signal must not leave later steps half done.
     let signals = Signals::install()?;
     let is_reachable = !arguments.listen.ip().is_loopback();
     if let Some(file) = arguments.replay {
@@ -105,9 +105,9 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
         .listen(arguments.listen)
         .allow_any_address(is_reachable)
         .known_faults(arguments.known_faults);
-    let mut exposed = Vec::new();
+    let mut exposed_files = Vec::new();
     if let Some(file) = arguments.data {
-        exposed = files_open_to_others(&file);
+        exposed_files = files_accessible_to_others(&file);
         builder = builder.data_file(file);
     }
     for name in arguments.allow_host {
@@ -130,7 +130,7 @@ pub(super) fn run(arguments: Serve, options: &Options) -> Outcome {
     }
     let platform = builder.start().map_err(failure_of)?;
     let output = Output::new(options);
-    for file in exposed {
+    for file in exposed_files {
         let message = format!(
             "warning: {} contains keys and was accessible to other users; changed its mode to 0600",
             file.display()
@@ -182,26 +182,26 @@ fn greet(output: &Output, url: &str, key: &str) {
 
 /// Files of the database that other users can read or write.
 #[cfg(unix)]
-fn files_open_to_others(file: &Path) -> Vec<PathBuf> {
+fn files_accessible_to_others(file: &Path) -> Vec<PathBuf> {
     use std::os::unix::fs::PermissionsExt;
 
     // The other files are next to the target of a symbolic link.
     let target = std::fs::canonicalize(file).ok().filter(|_| file.is_symlink());
     let file = target.as_deref().unwrap_or(file);
-    let is_open = |file: &PathBuf| {
+    let is_accessible = |file: &PathBuf| {
         std::fs::symlink_metadata(file)
-            .is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o077 != 0)
+            .is_ok_and(|metadata| metadata.is_file() && metadata.permissions().mode() & 0o077 != 0)
     };
-    let of_ending = |ending| {
+    let with_suffix = |suffix| {
         let mut name = OsString::from(file);
-        name.push(ending);
+        name.push(suffix);
         PathBuf::from(name)
     };
-    ["", "-wal", "-shm"].map(of_ending).into_iter().filter(is_open).collect()
+    ["", "-wal", "-shm"].map(with_suffix).into_iter().filter(is_accessible).collect()
 }
 
 #[cfg(not(unix))]
-fn files_open_to_others(_: &Path) -> Vec<PathBuf> {
+fn files_accessible_to_others(_: &Path) -> Vec<PathBuf> {
     Vec::new()
 }
 
@@ -234,7 +234,7 @@ fn replay(
     }
     if replay.unused() > 0 {
         output.message(&format!(
-            "{} of {} exchanges were not requested.",
+            "{} of {} recorded exchanges were not requested.",
             replay.unused(),
             replay.recorded()
         ));

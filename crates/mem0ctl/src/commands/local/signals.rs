@@ -4,7 +4,7 @@ use std::io;
 
 use crate::failure::{Exit, Failure, Outcome};
 
-/// Signals that end a server, handled from creation on.
+/// Signals that end a server. They are handled from creation on.
 pub(super) struct Signals {
     runtime: tokio::runtime::Runtime,
     #[cfg(unix)]
@@ -24,10 +24,10 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
 
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let inside = runtime.enter();
+        let guard = runtime.enter();
         let interrupt = signal(SignalKind::interrupt())?;
         let terminate = signal(SignalKind::terminate())?;
-        drop(inside);
+        drop(guard);
         Ok(Self { runtime, interrupt, terminate })
     }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::commands::event;
-use crate::commands::memory::scope::EntityArgs;
+use crate::commands::memory::scope::{EntityArgs, new_owner_help};
 use crate::failure::{Failure, Outcome};
 use crate::input;
 use crate::output::Column;
@@ -18,6 +18,7 @@ use crate::session::Session;
 
 /// Arguments of `memory add`.
 #[derive(Args, Debug)]
+#[command(mut_args(new_owner_help))]
 #[command(after_help = "\
 Examples:
   mem0ctl memory add 'I prefer dark mode' --user-id alice
@@ -46,7 +47,7 @@ pub(crate) struct Add {
     /// Make the memories immutable
     #[arg(long)]
     immutable: bool,
-    /// Last day the memories are visible, such as 2030-01-31, or never
+    /// Last day on which the memories are visible, such as 2030-01-31, or never
     #[arg(long, value_name = "DAY")]
     expires: Option<String>,
     /// Time of the conversation: Unix seconds, a date, or a timestamp
@@ -188,7 +189,7 @@ fn messages(add: &Add) -> Outcome<ChatMessages> {
             Ok(ChatMessage::new(add.role.as_str(), text).into())
         }
         Some(Value::Array(messages)) => Ok(messages.iter().map(message).collect::<Outcome<Vec<_>>>()?.into()),
-        Some(one) => Ok(message(&one)?.into()),
+        Some(value) => Ok(message(&value)?.into()),
     }
 }
 
@@ -196,7 +197,9 @@ fn messages(add: &Add) -> Outcome<ChatMessages> {
 fn message(value: &Value) -> Outcome<ChatMessage> {
     let (Some(role), Some(content)) = (value["role"].as_str(), value.get("content")) else {
         let example = "{\"role\": \"user\", \"content\": \"…\"}";
-        return Err(Failure::usage(format!("a message needs a role and content, such as {example}")));
+        return Err(Failure::usage(format!(
+            "a message has no role or content; expected messages such as {example}"
+        )));
     };
     let content = match content {
         Value::String(text) => ChatContent::Text(text.clone()),
@@ -212,14 +215,14 @@ fn message(value: &Value) -> Outcome<ChatMessage> {
     })
 }
 
-fn categories(arguments: &[String]) -> Outcome<Vec<CustomCategory>> {
-    let category = |argument: &String| match argument.split_once('=') {
+fn categories(values: &[String]) -> Outcome<Vec<CustomCategory>> {
+    let category = |value: &String| match value.split_once('=') {
         Some((name, description)) => Ok(CustomCategory::new(name, description)),
-        None => Err(Failure::usage(format!(
-            "invalid value {argument:?} for --category; expected NAME=DESCRIPTION"
-        ))),
+        None => {
+            Err(Failure::usage(format!("invalid value {value:?} for --category; expected NAME=DESCRIPTION")))
+        }
     };
-    arguments.iter().map(category).collect()
+    values.iter().map(category).collect()
 }
 
 /// Parses Unix seconds, a date (in UTC) or a timestamp.
@@ -233,7 +236,7 @@ fn unix_seconds(time: &str) -> Outcome<i64> {
     });
     timestamp.map(jiff::Timestamp::as_second).map_err(|_| {
         Failure::usage(format!(
-            "invalid --timestamp {time:?}; expected Unix seconds, 2026-01-31, or 2026-01-31T09:30:00Z"
+            "invalid value {time:?} for --timestamp; expected Unix seconds, 2026-01-31, or 2026-01-31T09:30:00Z"
         ))
     })
 }
@@ -257,5 +260,5 @@ fn show(session: &Session, event_id: Option<EventId>, memories: Vec<AddedMemory>
         })
         .unwrap_or_default()
     };
-    session.output.list(&memories.iter().map(row).collect::<Vec<_>>(), COLUMNS, "No memories.")
+    session.output.list(&memories.iter().map(row).collect::<Vec<_>>(), COLUMNS, || "No memories.".to_owned())
 }

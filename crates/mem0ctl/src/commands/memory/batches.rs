@@ -9,46 +9,46 @@ use crate::output::counted;
 use crate::session::Session;
 
 /// Reports the number of updated or deleted memories, and the failed ones with reasons.
-pub(crate) fn report(session: &Session, batches: Batches<Confirmation>, done_word: &str) -> Outcome {
-    let (mut done, mut left, mut failed, mut first) = (0_u64, 0_u64, Vec::new(), None);
+pub(crate) fn report(session: &Session, batches: Batches<Confirmation>, verb: &str) -> Outcome {
+    let (mut done, mut remaining, mut failed, mut first_failure) = (0_u64, 0_u64, Vec::new(), None);
     for batch in batches.batches {
-        let number = batch.ids.len() as u64;
+        let count = batch.ids.len() as u64;
         match batch.outcome {
             BatchOutcome::Done(_) => {
-                done += number;
+                done += count;
                 continue;
             }
             BatchOutcome::Failed(error) => {
-                failed.push(not_done(&batch.ids, error.to_string()));
-                first.get_or_insert(Failure::from(error));
+                failed.push(failed_ids(&batch.ids, error.to_string()));
+                first_failure.get_or_insert(Failure::from(error));
             }
-            _ => failed.push(not_done(&batch.ids, NOT_SENT.to_owned())),
+            _ => failed.push(failed_ids(&batch.ids, NOT_SENT.to_owned())),
         }
-        left += number;
+        remaining += count;
     }
-    let Some(first) = first else {
-        let message = format!("{} {}.", capitalized(done_word), memories(done));
-        return session.output.success(&json!({ done_word: done }), &message);
+    let Some(failure) = first_failure else {
+        let message = format!("{} {}.", capitalized(verb), memories(done));
+        return session.output.success(&json!({ verb: done }), &message);
     };
     if done == 0 {
-        return Err(first);
+        return Err(failure);
     }
-    session.output.partial_result(&json!({ done_word: done, "failed": failed }))?;
-    let message = format!("{done} of {} {done_word}: {}", memories(done + left), first.message);
+    session.output.partial_result(&json!({ verb: done, "failed": failed }))?;
+    let message = format!("{done} of {} {verb}: {}", memories(done + remaining), failure.message);
     Err(Failure::new(Exit::PartlyDone, message))
 }
 
-/// Reason for requests after a failure.
+/// Reason for memories of requests after a failure.
 pub(crate) const NOT_SENT: &str = "not sent because a previous request failed";
 
-/// JSON of failed memories with the reason.
-pub(crate) fn not_done(ids: &[MemoryId], reason: String) -> Value {
+/// JSON of memories that were not changed, with the reason.
+pub(crate) fn failed_ids(ids: &[MemoryId], reason: String) -> Value {
     json!({ "ids": ids.iter().map(MemoryId::as_str).collect::<Vec<_>>(), "error": reason })
 }
 
 /// Formats a number of memories.
-pub(crate) fn memories(number: u64) -> String {
-    counted(number, "memory", "memories")
+pub(crate) fn memories(count: u64) -> String {
+    counted(count, "memory", "memories")
 }
 
 /// Capitalizes the first letter.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::commands::deletion::confirm_everything;
 use crate::commands::event;
-use crate::commands::memory::batches::{self, NOT_SENT, memories, not_done};
+use crate::commands::memory::batches::{self, NOT_SENT, failed_ids, memories};
 use crate::commands::memory::scope::{EntityArgs, EntityScope};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::input;
@@ -62,27 +62,25 @@ pub(crate) fn run(delete: &Delete, session: &Session) -> Outcome {
     if delete.all {
         let scope = delete.scope.required()?;
         let metadata = input::object("--metadata", &delete.metadata)?;
-        let which = if metadata.is_empty() { "" } else { " with that metadata" };
+        let condition = if metadata.is_empty() { "" } else { " with that metadata" };
         if scope.parts().any(|(_, id)| id == "*") {
-            confirm_everything(session, &format!("all memories{which} of {scope}"))?;
+            confirm_everything(session, &format!("all memories{condition} of {scope}"))?;
         } else {
-            confirm(session, &format!("Delete all memories{which} of {scope}?"))?;
+            confirm(session, &format!("Delete all memories{condition} of {scope}?"))?;
         }
-        let message = format!("memories{which} of {scope}");
+        let what = format!("all memories{condition} of {scope}");
         let mut memories = for_scope(&scope);
         if !metadata.is_empty() {
             memories = memories.metadata(metadata);
         }
-        return delete_all(delete, session, memories, &message);
+        return delete_all(delete, session, memories, &what);
     }
     if delete.waiting.wait {
-        return Err(Failure::usage(
-            "--wait needs --all or --everything; memories are deleted by ID immediately",
-        ));
+        return Err(Failure::usage("--wait needs --all or --everything; deletions by ID are immediate"));
     }
     if delete.scope.named().is_some() {
         return Err(Failure::usage(
-            "memory IDs cannot be combined with --user-id and the like; use --all to delete by owner",
+            "memory IDs cannot be combined with an owner; pass --all to delete the memories of the owner",
         ));
     }
     delete_by_id(delete, session)
@@ -101,8 +99,10 @@ fn delete_by_id(delete: &Delete, session: &Session) -> Outcome {
         [id] => format!("memory {id}"),
         ids => memories(ids.len() as u64),
     };
-    let older = if delete.linked { " and the older memories replaced" } else { "" };
-    confirm(session, &format!("Delete {what}{older}?"))?;
+    let linked = if delete.linked { " and the older memories that it replaced" } else { "" };
+    let linked =
+        if ids.len() > 1 { linked.replace("it replaced", "they replaced") } else { linked.to_owned() };
+    confirm(session, &format!("Delete {what}{linked}?"))?;
     let client = session.project_client()?;
     match ids.as_slice() {
         ids if delete.linked => delete_linked(session, ids),
@@ -114,7 +114,7 @@ fn delete_by_id(delete: &Delete, session: &Session) -> Outcome {
     }
 }
 
-/// Deletes one memory after the other: the platform has no batch request for it.
+/// Deletes memories one by one, as the platform has no batch request for linked deletions.
 fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
     let client = session.project_client()?;
     let (mut deleted, mut older) = (0, 0);
@@ -126,9 +126,9 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
             }
             Err(error) if deleted == 0 => return Err(error.into()),
             Err(error) => {
-                let mut failed = vec![not_done(&ids[index..=index], error.to_string())];
+                let mut failed = vec![failed_ids(&ids[index..=index], error.to_string())];
                 if index + 1 < ids.len() {
-                    failed.push(not_done(&ids[index + 1..], NOT_SENT.to_owned()));
+                    failed.push(failed_ids(&ids[index + 1..], NOT_SENT.to_owned()));
                 }
                 let response = json!({ "deleted": deleted, "cascade_count": older, "failed": failed });
                 session.output.partial_result(&response)?;
@@ -137,7 +137,7 @@ fn delete_linked(session: &Session, ids: &[MemoryId]) -> Outcome {
             }
         }
     }
-    let message = format!("Deleted {} and {older} older.", memories(deleted));
+    let message = format!("Deleted {} and {} that were replaced.", memories(deleted), memories(older));
     session.output.success(&json!({ "deleted": deleted, "cascade_count": older }), &message)
 }
 
@@ -157,7 +157,7 @@ fn delete_all(delete: &Delete, session: &Session, memories: DeleteMemories, what
     follow(session, &started, &delete.waiting, what)
 }
 
-/// Reports a deletion in the background, or waits for it.
+/// Reports a background deletion, or waits for it.
 pub(crate) fn follow(
     session: &Session,
     started: &DeletionStarted,

@@ -28,8 +28,9 @@ Examples:
 
 Exports all memories of the project unless options or the environment name an
 owner. Writes one memory per line; with --output json, one array. Memories that
-are added or deleted meanwhile may shift later pages. --to writes the file when
-it is complete, with mode 0600, and asks before replacing one.
+are added or deleted during the export may shift its pages, so that memories are
+missed. --to writes a complete file with mode 0600, and asks before it replaces
+one.
 
 An import keeps texts, owners, metadata, timestamps and expiration dates; IDs,
 categories and history are new.")]
@@ -37,7 +38,7 @@ pub(crate) struct Export {
     #[command(flatten)]
     selection: MemorySelection,
 
-    /// Output file; - for stdout, the default
+    /// Output file; - for stdout (default: -)
     #[arg(long, value_name = "FILE")]
     to: Option<PathBuf>,
 }
@@ -70,13 +71,13 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
     let list = export.selection.list(session)?;
     let to = export.to.as_deref().filter(|path| *path != Path::new("-"));
     let unusable = |path: &Path, reason: &str| Failure::file(format!("{} {reason}", path.display()));
-    let is_there = match to {
+    let exists = match to {
         Some(path) => atomic_file::exists(path).map_err(|reason| unusable(path, reason))?,
         None => false,
     };
     if session.options.dry_run {
         let message = match to {
-            Some(path) if is_there => format!("Dry run: {} would be replaced.", path.display()),
+            Some(path) if exists => format!("Dry run: {} would be replaced.", path.display()),
             Some(path) => format!("Dry run: {} would be written.", path.display()),
             None => "No changes.".to_owned(),
         };
@@ -98,7 +99,7 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
             }
         }
         Some(path) => {
-            if is_there {
+            if exists {
                 confirm(session, &format!("Replace {}?", path.display()))?;
             }
             // Memories are personal data.
@@ -109,9 +110,9 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
                 with_progress(session, &handle, || client.export_memories(list, &mut output, &handle));
             match written {
                 Ok(count) if !handle.is_stopped() => {
-                    let whole = output.into_inner().map_err(io::IntoInnerError::into_error);
-                    let kept = whole.and_then(|file| file.persist(path));
-                    kept.map(|()| count).map_err(BulkError::Output)
+                    let file = output.into_inner().map_err(io::IntoInnerError::into_error);
+                    let persisted = file.and_then(|file| file.persist(path));
+                    persisted.map(|()| count).map_err(BulkError::Output)
                 }
                 other => other,
             }
@@ -126,19 +127,19 @@ pub(crate) fn run(export: &Export, session: &Session) -> Outcome {
         Err(error) => return Err(failure_of(error)),
     };
     if handle.is_stopped() {
-        return Err(Failure::new(Exit::Interrupted, format!("interrupted after {count} memories")));
+        return Err(Failure::new(Exit::Interrupted, format!("interrupted after {}", memories(count))));
     }
     let message = format!("Exported {}.", memories(count));
     if let Some(path) = to {
         let message = format!("Exported {} to {}.", memories(count), path.display());
         return session.output.success(&json!({ "exported": count, "to": path }), &message);
     }
-    // The result on stdout is the memories.
+    // Stdout has the memories.
     session.output.message(&message);
     Ok(())
 }
 
-/// Writer that escapes JSON lines for a terminal, and can join them to an array. `finish` closes the array.
+/// Writer that escapes JSON lines for a terminal, or joins them to an array. `finish` closes the array.
 struct JsonLinesWriter<W> {
     inner: W,
     is_array: bool,

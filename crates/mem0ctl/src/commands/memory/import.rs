@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::commands::memory::batches::capitalized;
-use crate::commands::memory::scope::{EntityArgs, EntityScope};
+use crate::commands::memory::scope::{EntityArgs, EntityScope, new_owner_help};
 use crate::failure::{Exit, Failure, Outcome, with_sources};
 use crate::input::checkpoint::SidecarPaths;
 use crate::input::interruptible_reader::InterruptibleReader;
@@ -22,6 +22,7 @@ use crate::session::Session;
 const MAX_SHOWN_REASONS: usize = 5;
 
 #[derive(Args, Debug)]
+#[command(mut_args(new_owner_help))]
 #[command(after_help = "\
 Examples:
   mem0ctl memory import memories.jsonl
@@ -42,7 +43,7 @@ records the progress. If the directory of FILE is not writable, the checkpoint
 is in $XDG_STATE_HOME/mem0ctl (~/.local/state/mem0ctl). A stream, such as -,
 needs --checkpoint. Delete the checkpoint to import everything again.
 
-Lines that cannot be imported are written to FILE.rejects with the line number
+Lines that cannot be imported are written to FILE.rejects with their line number
 and the reason; the exit code is then 9.")]
 pub(crate) struct Import {
     /// JSON lines file; - for stdin
@@ -90,11 +91,11 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         (Some(_), None) => SidecarPaths::without_checkpoint(&import.file),
         (Some(_), Some(_)) => None,
     };
-    let place = |given: &Option<PathBuf>, ending: &str| {
-        given.clone().or_else(|| sidecar.as_ref().map(|sidecar| sidecar.path(ending)))
+    let path_or_default = |path: &Option<PathBuf>, extension: &str| {
+        path.clone().or_else(|| sidecar.as_ref().map(|sidecar| sidecar.path(extension)))
     };
-    let (checkpoint, rejects) =
-        (place(&import.checkpoint, ".checkpoint"), place(&import.rejects, ".rejects"));
+    let checkpoint = path_or_default(&import.checkpoint, ".checkpoint");
+    let rejects = path_or_default(&import.rejects, ".rejects");
     check_distinct([
         ("the file to import", Some(&*import.file).filter(|_| !is_stdin)),
         ("the checkpoint", checkpoint.as_deref()),
@@ -138,7 +139,7 @@ fn with_default_owner(
     Ok(parts.into_iter().try_fold(import, |import, (kind, id)| import.default_owner(kind.clone(), id))?)
 }
 
-/// Rejects one file for two purposes, which would overwrite it.
+/// Rejects a file that is named for two purposes, because it would be overwritten.
 pub(crate) fn check_distinct<const N: usize>(files: [(&str, Option<&Path>); N]) -> Outcome {
     let files_by_purpose = files.into_iter().filter_map(|(purpose, path)| Some((purpose, path?)));
     let files_by_purpose: Vec<(&str, PathBuf)> =
@@ -156,12 +157,12 @@ pub(crate) fn check_distinct<const N: usize>(files: [(&str, Option<&Path>); N]) 
 
 /// Canonical path of a file that may not exist yet.
 fn canonical(path: &Path) -> PathBuf {
-    let found = path.canonicalize().or_else(|error| {
+    let canonical = path.canonicalize().or_else(|error| {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let name = path.file_name().ok_or(error)?;
         folder.canonicalize().map(|folder| folder.join(name))
     });
-    found.unwrap_or_else(|_| path.to_owned())
+    canonical.unwrap_or_else(|_| path.to_owned())
 }
 
 /// Opens a stream with a reader that a signal can interrupt.
@@ -200,11 +201,11 @@ impl ImportPaths {
         outcome: Result<Report, BulkError>,
         handle: &Handle,
         session: &Session,
-        done: &str,
+        verb: &str,
     ) -> Outcome {
         let progress = handle.progress();
         let report = outcome.map_err(|error| {
-            // No advice to resume if nothing was started: the same command would fail again.
+            // If nothing was started, the same command would fail again.
             let is_not_resumable = match &error {
                 BulkError::ForeignCheckpoint { .. }
                 | BulkError::OtherProject { .. }
@@ -217,7 +218,7 @@ impl ImportPaths {
             };
             let failure = failure_of(error);
             let advice =
-                if is_not_resumable { String::new() } else { self.resume_advice(progress.done, done) };
+                if is_not_resumable { String::new() } else { self.resume_advice(progress.done, verb) };
             Failure::new(failure.exit, format!("{}{advice}", failure.message))
         })?;
         let Report { added, skipped, existing: known, rejected, .. } = report;
@@ -245,11 +246,11 @@ impl ImportPaths {
         };
         let rate = progress.rate();
         let message = if !report.stopped && added > 0 && skipped.saturating_add(known) >= added {
-            nothing_new(done, skipped, known)
+            nothing_new(verb, skipped, known)
         } else {
             format!(
                 "{} {}{before}{existing} in {seconds:.1} s ({rate:.0}/s).",
-                capitalized(done),
+                capitalized(verb),
                 counted(added)
             )
         };
@@ -260,7 +261,7 @@ impl ImportPaths {
         if report.stopped {
             return Err(Failure::new(
                 Exit::Interrupted,
-                format!("interrupted{}", self.resume_advice(added, done)),
+                format!("interrupted{}", self.resume_advice(added, verb)),
             ));
         }
         if rejected == 0 {
@@ -277,31 +278,31 @@ impl ImportPaths {
             }
             _ => String::new(),
         };
-        let message = format!("{rejected} could not be {done}{location}");
+        let message = format!("{rejected} could not be {verb}{location}");
         Err(Failure::new(Exit::PartlyDone, message))
     }
 
-    fn resume_advice(&self, so_far: u64, done: &str) -> String {
+    fn resume_advice(&self, count: u64, verb: &str) -> String {
         let next = if self.checkpoint.is_some() {
             "run the command again to resume"
         } else {
             "there is no checkpoint to resume from (see --checkpoint)"
         };
-        format!("; {} {done} so far; {next}", counted(so_far))
+        format!("; {} {verb} so far; {next}", counted(count))
     }
 }
 
 /// Explains why nothing was added.
-fn nothing_new(done: &str, skipped: u64, known: u64) -> String {
-    let verb = |count: u64| if count == 1 { "was" } else { "were" };
+fn nothing_new(verb: &str, skipped: u64, known: u64) -> String {
+    let auxiliary = |count: u64| if count == 1 { "was" } else { "were" };
     let mut reasons = Vec::new();
     if skipped > 0 {
-        reasons.push(format!("{} {} {done} previously", counted(skipped), verb(skipped)));
+        reasons.push(format!("{} {} {verb} previously", counted(skipped), auxiliary(skipped)));
     }
     if known > 0 {
         reasons.push(format!("{} existed already", counted(known)));
     }
-    format!("Nothing was {done}: {}.", reasons.join(", "))
+    format!("Nothing was {verb}: {}.", reasons.join(", "))
 }
 
 /// Warnings about imported lines.
@@ -332,20 +333,22 @@ const CSV_TO_LINES: &str =
 /// Failure for an input in another format, with a command that converts it.
 fn wrong_format(format: InputFormat, file: &Path) -> Failure {
     let is_stdin = file == Path::new("-");
-    let input = if is_stdin { "the input".to_owned() } else { file.display().to_string() };
+    let name = if is_stdin { "the input".to_owned() } else { file.display().to_string() };
     let from = if is_stdin { String::new() } else { format!(" {}", quoted(file)) };
-    let converted = |command: String| format!("convert it: {command} | mem0ctl memory import -");
+    let convert_with = |command: String| format!("convert it: {command} | mem0ctl memory import -");
     let advice = match format {
-        InputFormat::JsonArray => converted(format!("jq -c '.[]'{from}")),
-        InputFormat::MultilineJson => converted(format!("jq -c .{from}")),
-        InputFormat::Gzip => converted(format!("gzip -dc{from}")),
-        InputFormat::Bzip2 => converted(format!("bzip2 -dc{from}")),
-        InputFormat::Xz => converted(format!("xz -dc{from}")),
-        InputFormat::Zstd => converted(format!("zstd -dc{from}")),
-        InputFormat::Csv => converted(format!("python3 -c '{CSV_TO_LINES}'{}", from.replacen(' ', " < ", 1))),
-        InputFormat::Zip => converted(format!("unzip -p{}", if is_stdin { " FILE.zip" } else { &from })),
+        InputFormat::JsonArray => convert_with(format!("jq -c '.[]'{from}")),
+        InputFormat::MultilineJson => convert_with(format!("jq -c .{from}")),
+        InputFormat::Gzip => convert_with(format!("gzip -dc{from}")),
+        InputFormat::Bzip2 => convert_with(format!("bzip2 -dc{from}")),
+        InputFormat::Xz => convert_with(format!("xz -dc{from}")),
+        InputFormat::Zstd => convert_with(format!("zstd -dc{from}")),
+        InputFormat::Csv => {
+            convert_with(format!("python3 -c '{CSV_TO_LINES}'{}", from.replacen(' ', " < ", 1)))
+        }
+        InputFormat::Zip => convert_with(format!("unzip -p{}", if is_stdin { " FILE.zip" } else { &from })),
         InputFormat::Utf16 { encoding, .. } | InputFormat::Utf32 { encoding, .. } => {
-            converted(format!("iconv -f {encoding} -t UTF-8{from}"))
+            convert_with(format!("iconv -f {encoding} -t UTF-8{from}"))
         }
         InputFormat::ChatExport => {
             "write each conversation as a line such as {\"user_id\": \"alice\", \"messages\": \
@@ -354,7 +357,7 @@ fn wrong_format(format: InputFormat, file: &Path) -> Failure {
         }
         _ => "convert it to one JSON object per line".to_owned(),
     };
-    Failure::file(format!("{input} is {format}, not one JSON object per line; {advice}"))
+    Failure::file(format!("{name} is {format}, not one JSON object per line; {advice}"))
 }
 
 /// Quotes a path for a shell.
@@ -376,7 +379,7 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
     match error {
         BulkError::Call(error) => error.into(),
         BulkError::OtherProject { path, project_id, base_url } => Failure::file(format!(
-            "checkpoint {} belongs to project {project_id} at {base_url}; use a profile of that project to resume, or \
+            "the checkpoint {} belongs to project {project_id} at {base_url}; use a profile of that project to resume, or \
              pass --checkpoint FILE to start a new one",
             path.display()
         )),
@@ -386,7 +389,7 @@ pub(crate) fn failure_of(error: BulkError) -> Failure {
         )),
         BulkError::Checkpoint { path, source } if source.kind() == io::ErrorKind::InvalidData => {
             Failure::file(format!(
-                "the checkpoint {} is damaged ({source}); delete it to start over, or pass --checkpoint OTHER",
+                "the checkpoint {} is damaged ({source}); pass --checkpoint FILE, or delete it to start over",
                 path.display()
             ))
         }

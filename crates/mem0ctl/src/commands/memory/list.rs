@@ -34,11 +34,11 @@ pub(crate) struct List {
     /// Page to list, starting at 1
     #[arg(long, value_name = "NUMBER")]
     page: Option<u64>,
-    /// Only memories that contain these words
+    /// List only memories that contain these words
     #[arg(long, value_name = "WORDS", conflicts_with = "entity")]
     keywords: Option<String>,
     /// Fields of the memories to request
-    #[arg(long, value_name = "NAME", value_delimiter = ',', conflicts_with = "entity")]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',', conflicts_with = "entity")]
     fields: Vec<String>,
     /// Include expired memories
     #[arg(long, conflicts_with = "entity")]
@@ -46,7 +46,7 @@ pub(crate) struct List {
     /// Leave out memories that newer ones replaced
     #[arg(long, conflicts_with = "entity")]
     latest_only: bool,
-    /// User, agent, app or run to list the memories of, instead of a filter
+    /// Entity whose memories to list, such as user/alice; excludes a filter
     #[arg(long, value_name = "KIND/ID", conflicts_with_all = ["EntityArgs", "FilterArgs"])]
     entity: Option<EntityName>,
     #[command(flatten)]
@@ -131,6 +131,6 @@ pub(crate) fn stream<I: DeserializeOwned + serde::Serialize>(
         Some(limit) => pages.limit(limit),
         None => pages,
     };
-    let empty = format!("No {nouns} in {}.", session.project_title());
-    session.output.stream(pages.map(|item| item.map_err(Failure::from)), columns, &empty)
+    let empty = || format!("No {nouns} in {}.", session.project_title());
+    session.output.stream(pages.map(|item| item.map_err(Failure::from)), columns, empty)
 }

@@ -87,7 +87,7 @@ Examples:
     Stats,
 }
 
-/// Ratings. Accepts the platform's spelling too.
+/// Ratings. The spelling of the platform is accepted too.
 fn feedback() -> PossibleValuesParser {
     let very_negative = PossibleValue::new("very-negative").alias("very_negative");
     [PossibleValue::new("positive"), PossibleValue::new("negative"), very_negative].into()
@@ -142,16 +142,17 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
         Command::Update(command) => update::run(&command, session),
         Command::Delete(command) => delete::run(&command, session),
         Command::History { id } => {
-            session.output.list(&session.project_client()?.history(id)?, HISTORY, "No history.")
+            let entries = session.project_client()?.history(id.as_str())?;
+            session.output.list(&entries, HISTORY, || format!("No history of memory {id}."))
         }
         Command::Changes(command) => list::changes(&command, session),
         Command::Feedback { id, feedback, reason, .. } => {
             let client = session.project_client()?;
-            let given = match feedback {
+            let response = match feedback {
                 Some(feedback) => client.feedback(id, feedback, reason.as_deref())?,
                 None => client.remove_feedback(id)?,
             };
-            session.output.record(&given, FEEDBACK)
+            session.output.record(&response, FEEDBACK)
         }
         Command::Summary { matching } => {
             let filter = matching.filter()?;

@@ -1,6 +1,6 @@
 //! Shared options that select memories by owner and by filter.
 
-use clap::Args;
+use clap::{Arg, Args};
 use mem0::Filter;
 use mem0::entities::EntityKind;
 
@@ -29,7 +29,34 @@ pub(crate) struct EntityArgs {
 
 const ENTITY_HEADING: &str = "Owner (all given IDs must match; the environment applies if none is given)";
 
+const NEW_OWNER_HEADING: &str = "Owner (the environment applies if none is given)";
+
+const ENTITY_NAME_HEADING: &str = "Entity (instead of KIND/ID)";
+
 const FILTER_HEADING: &str = "Filter (all must match)";
+
+const WILDCARD_HELP: &str = "; '*' for any";
+
+/// Adapts the help of [`EntityArgs`] to a command that stores memories, where `*` is not an owner.
+pub(crate) fn new_owner_help(arg: Arg) -> Arg {
+    entity_help(arg, NEW_OWNER_HEADING, |help| help.replace(WILDCARD_HELP, ""))
+}
+
+/// Adapts the help of [`EntityArgs`] to a command for one entity, which ignores the environment.
+pub(crate) fn entity_name_help(arg: Arg) -> Arg {
+    let kind_and_id = |help: &str| help.split(WILDCARD_HELP).next().unwrap_or_default().to_owned();
+    entity_help(arg, ENTITY_NAME_HEADING, kind_and_id)
+}
+
+fn entity_help(arg: Arg, heading: &'static str, adapt: impl FnOnce(&str) -> String) -> Arg {
+    match (arg.get_id().as_str(), arg.get_help()) {
+        ("user_id" | "agent_id" | "app_id" | "run_id", Some(help)) => {
+            let help = adapt(&help.to_string());
+            arg.help(help).help_heading(heading)
+        }
+        _ => arg,
+    }
+}
 
 /// One or more named entities, in the order of the platform's fields.
 pub(crate) struct EntityScope(Vec<(EntityKind, String)>);
@@ -40,8 +67,8 @@ impl EntityArgs {
         EntityScope::of(self.user_id.clone(), self.agent_id.clone(), self.app_id.clone(), self.run_id.clone())
     }
 
-    /// Entities named by options, or else by the environment. The two are not combined: a user from one and an agent
-    /// from the other would match almost nothing.
+    /// Entities named by options, or else by the environment. The two are not combined, as a user of one with an agent
+    /// of the other would match almost nothing.
     pub(crate) fn named_or_default(&self) -> Option<EntityScope> {
         self.named().or_else(|| {
             let [user_id, agent_id, app_id, run_id] =
@@ -133,8 +160,8 @@ impl FilterArgs {
         Ok(self.filter_or(|| Err(Failure::usage(MISSING_SCOPE)))?.0)
     }
 
-    /// Combines the options, with all memories of the project if no owner is named. Returns also the owner that only the
-    /// environment names.
+    /// Combines the options; without an owner, the filter matches all memories of the project. Also returns the owner,
+    /// if only the environment names one.
     fn filter_or_all(&self) -> Outcome<(Filter, Option<EntityScope>)> {
         let any_entity = [Filter::any_user(), Filter::any_agent(), Filter::any_app(), Filter::any_run()];
         self.filter_or(|| Ok(Filter::any_of(any_entity)))
@@ -144,7 +171,7 @@ impl FilterArgs {
     pub(crate) fn filter_with_note(&self, session: &Session) -> Outcome<Filter> {
         let (filter, from_environment) = self.filter_or_all()?;
         if let Some(scope) = from_environment {
-            session.output.message(&format!("Note: limited to {scope} by the environment."));
+            session.output.message(&format!("note: limited to {scope} by the environment"));
         }
         Ok(filter)
     }
@@ -153,22 +180,22 @@ impl FilterArgs {
         &self,
         without_scope: impl FnOnce() -> Outcome<Filter>,
     ) -> Outcome<(Filter, Option<EntityScope>)> {
-        let given = self.filter.as_deref().map(|filter| input::json("--filter", filter)).transpose()?;
-        if given.as_ref().is_some_and(|given| !given.is_object()) {
+        let json = self.filter.as_deref().map(|filter| input::json("--filter", filter)).transpose()?;
+        if json.as_ref().is_some_and(|json| !json.is_object()) {
             return Err(Failure::usage(
                 "--filter is not a JSON object; pass one such as {\"user_id\": \"alice\"}",
             ));
         }
-        let given = given.map(Filter::raw);
+        let raw_filter = json.map(Filter::raw);
         let named = self.scope.named();
-        let is_scoped = named.is_some() || given.as_ref().is_some_and(Filter::has_scope);
+        let is_scoped = named.is_some() || raw_filter.as_ref().is_some_and(Filter::has_scope);
         let from_environment = if is_scoped { None } else { self.scope.named_or_default() };
         let mut filters = match named.as_ref().or(from_environment.as_ref()) {
             Some(scope) => scope.filters(),
             None if is_scoped => Vec::new(),
             None => vec![without_scope()?],
         };
-        filters.extend(given);
+        filters.extend(raw_filter);
         if !self.category.is_empty() {
             filters.push(Filter::categories().is_in(&self.category));
         }
@@ -190,8 +217,8 @@ impl FilterArgs {
     }
 }
 
-/// Filter for memories created until the end of a date, or until a timestamp. How the platform compares a date is not
-/// documented, so the filter uses the start of the next day.
+/// Filter for memories created until the end of a date, or until a timestamp. The platform does not document its
+/// comparison with a date, so the filter uses the start of the next day.
 fn created_until(date_or_timestamp: &str) -> Filter {
     let day = (date_or_timestamp.len() == "YYYY-MM-DD".len())
         .then(|| date_or_timestamp.parse::<jiff::civil::Date>().ok());

@@ -34,7 +34,7 @@ pub(crate) struct Search {
     #[arg(long)]
     keyword: bool,
     /// Fields of the memories to request
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME,...", value_delimiter = ',')]
     fields: Vec<String>,
     /// Include expired memories
     #[arg(long)]
@@ -85,5 +85,6 @@ pub(crate) fn run(search: &Search, session: &Session) -> Outcome {
     if let Some(time) = &search.reference_date {
         request = request.reference_date(time.as_str());
     }
-    session.output.list(&session.project_client()?.search(request)?.results, COLUMNS, "No matching memories.")
+    let results = session.project_client()?.search(request)?.results;
+    session.output.list(&results, COLUMNS, || format!("No matching memories in {}.", session.project_title()))
 }

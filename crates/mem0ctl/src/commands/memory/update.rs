@@ -30,7 +30,7 @@ pub(crate) struct Update {
     /// New metadata, replacing all of the old; the value is JSON or a string
     #[arg(long, short, value_name = "KEY=VALUE")]
     metadata: Vec<String>,
-    /// Last day it is visible, such as 2030-01-31, or never
+    /// Last day on which the memory is visible, such as 2030-01-31, or never
     #[arg(long, value_name = "DAY")]
     expires: Option<String>,
     /// Creation time: Unix seconds, a date, or a timestamp
@@ -54,9 +54,9 @@ pub(crate) fn run(update: &Update, session: &Session) -> Outcome {
 
 fn change(update: &Update) -> Outcome<MemoryUpdate> {
     let mut change = MemoryUpdate::new();
-    let names_nothing_else =
+    let has_no_other_change =
         update.metadata.is_empty() && update.expires.is_none() && update.timestamp.is_none();
-    if update.text.is_some() || names_nothing_else {
+    if update.text.is_some() || has_no_other_change {
         change = change.text(input::text_or_piped(update.text.as_deref(), "new text")?);
     }
     if !update.metadata.is_empty() {
@@ -94,13 +94,13 @@ fn edit(line: &str) -> Result<BatchUpdateItem, String> {
     let Value::Object(fields) = fields else {
         return Err(format!("not a JSON object; expected one such as {EXAMPLE}"));
     };
-    // Accepts the fields of `memory list` too.
-    let named = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name)?.as_str());
-    let Some(id) = named(["memory_id", "id"]) else {
+    // The fields of `memory list` are accepted too.
+    let text_field = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name)?.as_str());
+    let Some(id) = text_field(["memory_id", "id"]) else {
         return Err(format!("missing memory_id; expected an object such as {EXAMPLE}"));
     };
     let (text, metadata) =
-        (named(["text", "memory"]), fields.get("metadata").filter(|value| value.is_object()));
+        (text_field(["text", "memory"]), fields.get("metadata").filter(|value| value.is_object()));
     let mut edit = BatchUpdateItem::new(id);
     if text.is_none() && metadata.is_none() {
         return Err(format!("missing text or metadata; expected an object such as {EXAMPLE}"));

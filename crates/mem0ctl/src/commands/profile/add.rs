@@ -32,7 +32,7 @@ Examples:
 
 Stores --base-url, --ca-file, --org, --project and --api-key. Without --api-key,
 --key-from-env and --key-command, the key is read from a prompt or from stdin.
-One request checks it before the profile is written."
+One request checks the key before the profile is written."
 )]
 pub(crate) struct Add {
     /// Profile name: letters, digits, '-', '_' and '.'
@@ -42,13 +42,13 @@ pub(crate) struct Add {
     #[command(flatten)]
     key: KeySource,
 
-    /// Change an existing profile; other fields and the key stay
+    /// Change an existing profile; fields that are not given keep their values
     #[arg(long)]
     replace: bool,
 
-    /// Make it the current profile
+    /// Make the profile the current one
     #[arg(long = "use")]
-    is_used: bool,
+    make_current: bool,
 }
 
 pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output: &Output) -> Outcome {
@@ -57,7 +57,7 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
         let profile = configuration.profiles.iter().find(|profile| profile.name == name);
         match profile {
             Some(_) if !add.replace => {
-                let message = format!("profile {name} already exists; pass --replace to change it");
+                let message = format!("profile `{name}` already exists; pass --replace to change it");
                 Err(Failure::usage(message))
             }
             profile => Ok(profile.cloned()),
@@ -82,7 +82,7 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
     };
     let before = before.unwrap_or(empty);
     let after = Profile {
-        // A kept key is verified with a new host.
+        // The current key is checked with a new host.
         key: key.clone().or_else(|| before.key.clone()),
         base_url: base_url.clone().or_else(|| before.base_url.clone()),
         ca_file: ca_file.as_ref().map(PathBuf::from).or_else(|| before.ca_file.clone()),
@@ -91,7 +91,7 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
     if base_url.is_none() && variable("MEM0_BASE_URL").is_some() {
         let host_name = host(after.base_url.as_deref().unwrap_or(HOSTED));
         output.message(&format!(
-            "warning: MEM0_BASE_URL is not stored; profile {name} uses {host_name} (pass --base-url to change it)"
+            "warning: MEM0_BASE_URL is not stored; profile `{name}` uses {host_name} (pass --base-url to change it)"
         ));
     }
     let is_same = key.is_none() && base_url.is_none();
@@ -111,12 +111,12 @@ pub(super) fn add(add: &Add, options: &Options, interrupts: &Interrupts, output:
         if let Some(key) = &key {
             put_key(profile, key);
         }
-        if add.is_used {
+        if add.make_current {
             set(document.as_table_mut(), "current", name);
         }
         Ok(())
     })?;
-    let advice = if add.is_used {
+    let advice = if add.make_current {
         "It is now the current profile."
     } else {
         "Select it with --profile or `mem0ctl profile use`."
@@ -131,8 +131,9 @@ fn confirm_host(options: &Options, before: &Profile, url: &str) -> Outcome {
     let old = before.base_url.as_deref().unwrap_or(HOSTED);
     let (from, to) = (Origin::of(old), Origin::of(url));
     let is_loopback = |origin: &Option<Origin>| origin.as_ref().is_some_and(Origin::is_loopback);
-    // The offline platform changes its port. Another port of this machine may be another user's.
-    let is_local = matches!(&before.key, Some(Key::Kept(key)) if key.starts_with(LOCAL_KEY_PREFIX));
+    // A local platform has another port after each start. Other keys may not be sent to another port, which may belong
+    // to another user.
+    let is_local = matches!(&before.key, Some(Key::Stored(key)) if key.starts_with(LOCAL_KEY_PREFIX));
     if from == to || (is_local && is_loopback(&from) && is_loopback(&to)) {
         return Ok(());
     }
@@ -157,7 +158,7 @@ fn new_key(
             || options.ca_file.is_some()
             || options.org.is_some()
             || options.project.is_some()
-            || add.is_used;
+            || add.make_current;
         // Piped stdin is a key.
         if io::stdin().is_terminal() && changes_anything {
             return Ok(None);

@@ -31,12 +31,12 @@ pub(crate) struct KeySource {
     #[arg(long, value_name = "VARIABLE", conflicts_with_all = ["key_command", "api_key"])]
     key_from_env: Option<String>,
 
-    /// Shell command that prints the key, instead of storing it; it has 30
-    /// seconds, or `key_command_timeout` of the profile
+    /// Shell command that prints the key, instead of storing it; limited to 30
+    /// seconds, or to `key_command_timeout` of the profile
     #[arg(long, value_name = "COMMAND", conflicts_with = "api_key")]
     key_command: Option<String>,
 
-    /// Skip checking the key with the platform
+    /// Skip the check of the key
     #[arg(long)]
     pub(crate) no_verify: bool,
 }
@@ -51,7 +51,7 @@ Examples:
   mem0ctl profile set-key staging --key-command 'pass show mem0'
 
 Without --api-key, --key-from-env and --key-command, the key is read from a
-prompt or from stdin. The other fields of the profile stay."
+prompt or from stdin. Other fields of the profile are not changed."
 )]
 pub(crate) struct SetKey {
     /// Profile name
@@ -66,7 +66,7 @@ impl KeySource {
     pub(crate) fn named(&self, options: &Options, limit: Duration) -> Option<Key> {
         let variable = self.key_from_env.clone().map(Key::Variable);
         let command = || self.key_command.clone().map(|command| Key::Command(command, limit));
-        variable.or_else(command).or_else(|| options.api_key.clone().map(Key::Kept))
+        variable.or_else(command).or_else(|| options.api_key.clone().map(Key::Stored))
     }
 }
 
@@ -76,12 +76,12 @@ pub(crate) fn read(name: &str, interrupts: &Interrupts) -> Outcome<Option<Key>> 
     let read = if let Some(line) = prompt::read_secret(interrupts, &question, KEY_ALTERNATIVES)? {
         line
     } else {
-        let unread = |error: io::Error| Failure::usage(format!("cannot read the API key: {error}"));
+        let unreadable = |error: io::Error| Failure::usage(format!("cannot read the API key: {error}"));
         let mut line = String::new();
-        io::stdin().lock().take(MAX_KEY_LEN).read_line(&mut line).map_err(unread)?;
+        io::stdin().lock().take(MAX_KEY_LEN).read_line(&mut line).map_err(unreadable)?;
         line
     };
-    Ok(Some(read.trim()).filter(|key| !key.is_empty()).map(|key| Key::Kept(key.to_owned())))
+    Ok(Some(read.trim()).filter(|key| !key.is_empty()).map(|key| Key::Stored(key.to_owned())))
 }
 
 pub(crate) fn missing() -> Failure {
@@ -97,7 +97,7 @@ pub(crate) fn set_key(set: &SetKey, options: &Options, interrupts: &Interrupts, 
     ];
     if let Some((option, _)) = other_options.iter().find(|(_, is_given)| *is_given) {
         return Err(Failure::usage(format!(
-            "set-key changes only the key; remove {option}, or use `mem0ctl profile add {} --replace`",
+            "`profile set-key` changes only the key; remove {option}, or use `mem0ctl profile add {} --replace`",
             set.name
         )));
     }
@@ -134,11 +134,11 @@ pub(crate) fn check(
         }
         _ => {}
     }
-    let kept = match &profile.key {
-        Some(Key::Kept(key)) => key,
+    let key = match &profile.key {
+        Some(Key::Stored(key)) => key,
         _ => "m0-placeholder",
     };
-    client(profile, options, kept)?;
+    client(profile, options, key)?;
     if no_verify || options.dry_run {
         return Ok(());
     }
@@ -146,7 +146,7 @@ pub(crate) fn check(
     if let Key::Variable(name) = key
         && variable(name).is_none()
     {
-        output.message(&format!("{name} is not set; the key was not checked."));
+        output.message(&format!("warning: {name} is not set; the key was not checked"));
         return Ok(());
     }
     let unverified = |failure: Failure| {
@@ -180,7 +180,7 @@ fn client(profile: &Profile, options: &Options, key: &str) -> Outcome<MemoryClie
         builder = builder.timeout(timeout);
     }
     let profile_ca_file = || {
-        let setting = format!("`ca_file` of the profile {}", profile.name);
+        let setting = format!("`ca_file` of profile `{}`", profile.name);
         profile.ca_file.as_ref().map(|path| CaFile::new(path, setting))
     };
     let ca_file = options.ca_file.as_ref().map(CaFile::from_flag).or_else(profile_ca_file);

@@ -98,7 +98,9 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
             let current = configuration.current.as_deref();
             let profiles: Vec<ProfileView> =
                 configuration.profiles.iter().map(|profile| ProfileView::new(profile, current)).collect();
-            output.list(&profiles, COLUMNS, "No profiles.")
+            output.list(&profiles, COLUMNS, || {
+                "No profiles; run `mem0ctl profile add NAME` to add one.".to_owned()
+            })
         }
         Command::Show { name } => {
             let configuration = read_for_display(&output)?;
@@ -106,9 +108,9 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
                 Some(name) => Some(configuration.profile(name)?),
                 None => configuration.current_profile()?,
             };
-            let none =
+            let missing =
                 || Failure::usage("no current profile; pass a name, or run `mem0ctl profile use NAME`");
-            let profile = profile.ok_or_else(none)?;
+            let profile = profile.ok_or_else(missing)?;
             output.record(&ProfileView::new(profile, configuration.current.as_deref()), FIELDS)
         }
         Command::Add(add) => add::add(&add, options, interrupts, &output),
@@ -144,8 +146,8 @@ pub(crate) fn run(command: Command, options: &Options, interrupts: &Interrupts) 
 /// Reads the config file for display. A file that other users can read is accepted: no key is shown.
 fn read_for_display(output: &Output) -> Outcome<ConfigFile> {
     let configuration = ConfigFile::read()?;
-    if let Some(exposed) = &configuration.exposed_key_warning {
-        output.message(exposed);
+    if let Some(warning) = &configuration.exposed_key_warning {
+        output.message(&format!("warning: {warning}"));
     }
     Ok(configuration)
 }
@@ -174,7 +176,7 @@ impl<'p> ProfileView<'p> {
     fn new(profile: &'p Profile, current: Option<&str>) -> Self {
         let (key_from, key) = match &profile.key {
             None => (None, None),
-            Some(Key::Kept(key)) => (Some("file"), Some(last_characters(key))),
+            Some(Key::Stored(key)) => (Some("file"), Some(last_characters(key))),
             Some(Key::Variable(name)) => (Some("environment"), Some(name.clone())),
             // The arguments may contain a secret.
             Some(Key::Command(command, _)) => {
@@ -200,6 +202,6 @@ fn last_characters(key: &str) -> String {
     if characters.len() < MIN_LEN_TO_SHOW_END {
         return "…".to_owned();
     }
-    let last_characters: String = characters[characters.len() - 4..].iter().collect();
-    format!("…{last_characters}")
+    let end: String = characters[characters.len() - 4..].iter().collect();
+    format!("…{end}")
 }
