@@ -3,6 +3,7 @@
 //! ```sh
 //! cargo bench              # the table in docs/benchmarks.md; needs an idle machine
 //! cargo bench -- --quick   # a quick check with few runs
+//! cargo bench --bench calls -- --instructions   # instructions alone, also on a busy machine
 //! ```
 //!
 //! Both sides use one server on loopback (`server.rs`), which sends constant responses and counts its requests. The bench
@@ -57,6 +58,8 @@ fn main() -> ExitCode {
     // `cargo bench` passes `--bench`; `cargo test` passes nothing and only needs a smoke test.
     let effort = if given("--test") || !given("--bench") {
         Effort { pairs: 1, divisor: 10, counted: 0 }
+    } else if given("--instructions") {
+        Effort { pairs: 1, divisor: 1, counted: ROWS.len() }
     } else if given("--quick") {
         Effort { pairs: 25, divisor: 1, counted: 1 }
     } else {

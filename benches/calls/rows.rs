@@ -35,6 +35,8 @@ pub(crate) const ROWS: &[Row] = &[
     sent("async `update`", 50, |url| update_async(url, 1), |url| update_on_reqwest(url, 1)),
     sent("async `get_fields`, 64 in flight", 128, |url| read_async(url, IN_FLIGHT), |url| read_on_reqwest(url, IN_FLIGHT)),
     sent("async `update`, 64 in flight", 128, |url| update_async(url, IN_FLIGHT), |url| update_on_reqwest(url, IN_FLIGHT)),
+    sent("blocking `get_fields`, wrapped transport", 50, read_wrapped, read_on_ureq),
+    sent("async `get_fields`, wrapped transport", 50, read_wrapped_async, |url| read_on_reqwest(url, 1)),
     Row { is_sent: false, ..sent("decoding 100 projects", 5, decode, decode_derived) },
     Row { is_sent: false, ..sent("decoding 100 projects, `flatten` by hand", 5, decode, decode_flattened) },
     Row { is_sent: false, ..sent("iterating over 2,000 memories, blocking", 1, iterate, decode_pages) },
@@ -52,6 +54,18 @@ const fn sent(name: &'static str, calls: usize, ours: Prepare, by_hand: Prepare)
 fn read_blocking(url: &str) -> Result<Calls> {
     let client = ours::blocking(url)?;
     repeated(move || check(ours::is_expected_project(&client.project().get_fields(ours::fields())?)))
+}
+
+fn read_wrapped(url: &str) -> Result<Calls> {
+    let client = ours::wrapped(url)?;
+    repeated(move || check(ours::is_expected_project(&client.project().get_fields(ours::fields())?)))
+}
+
+fn read_wrapped_async(url: &str) -> Result<Calls> {
+    let client = ours::wrapped_async(url)?;
+    awaited(1, async move || {
+        check(ours::is_expected_project(&client.project().get_fields(ours::fields()).await?))
+    })
 }
 
 fn update_blocking(url: &str) -> Result<Calls> {
