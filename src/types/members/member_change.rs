@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::redact::redact_all;
 use crate::types::Role;
 
 /// Change that `ensure_member` made.
@@ -35,7 +36,8 @@ impl fmt::Display for MemberChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Added => f.write_str("added"),
-            Self::RoleChanged { from } => write!(f, "role changed from {from}"),
+            // A role that this version does not know can be any text.
+            Self::RoleChanged { from } => write!(f, "role changed from {}", redact_all(from.as_str())),
             Self::Unchanged => f.write_str("unchanged"),
         }
     }
