@@ -156,10 +156,7 @@ impl<T: Transport> MemberScope<'_, T> {
             // They may be one of the members whose address is unknown.
             None => email.as_str(),
         };
-        let error = match self.remove(address).await {
-            Ok(_) => return Ok(true),
-            Err(error) => error,
-        };
+        let Err(error) = self.remove(address).await else { return Ok(true) };
         if !matches!(error.kind(), Some(ApiErrorKind::NotFound | ApiErrorKind::BadRequest)) {
             return Err(error);
         }
