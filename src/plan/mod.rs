@@ -5,6 +5,9 @@
 //! `OrganizationApi::plan` reads and compares, and `OrganizationApi::apply` applies a plan. The commands
 //! `mem0ctl pull`, `mem0ctl plan` and `mem0ctl apply` do the same.
 //!
+//! [`Plan::removal`] and `OrganizationApi::remove_everywhere` plan the removal of one member from an organization and all
+//! its projects.
+//!
 //! # File format
 //!
 //! ```toml
@@ -85,10 +88,10 @@ mod apply_error;
 mod current;
 mod desired;
 mod diff;
-mod email;
 mod matching;
 mod planning;
 mod read_only;
+mod removal;
 mod setting;
 mod step;
 mod text;
@@ -99,7 +102,6 @@ pub use apply_error::ApplyError;
 pub use current::{CurrentOrganization, CurrentProject};
 pub use desired::{DesiredIdentity, DesiredMembers, DesiredOrganization, DesiredProject, DesiredWebhook};
 pub use diff::Diff;
-pub use email::Email;
 pub use planning::Prune;
 pub use read_only::ReadOnly;
 pub use step::{Change, ProjectReference, SettingChange, Step};
@@ -109,6 +111,7 @@ use crate::error::{Error, Result};
 use crate::ids::{OrgId, WebhookId};
 use crate::redact::{Redacted, redact_all};
 use crate::types::Role;
+pub use crate::types::members::Email;
 
 /// Ordered steps that turn the current state into the desired state.
 ///
@@ -117,6 +120,7 @@ use crate::types::Role;
 ///
 /// Apply a plan with the key that read the current state: the order of the steps depends on the caller.
 #[derive(Clone, PartialEq, Serialize)]
+#[must_use = "a plan changes nothing until it is applied"]
 #[non_exhaustive]
 pub struct Plan {
     org_id: Option<OrgId>,

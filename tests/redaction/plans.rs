@@ -70,6 +70,8 @@ pub(super) fn walk() -> Vec<Printed> {
         ]);
         walk.extend(plan.check().err().iter().map(displayed));
         walk.extend(plan.read_only().iter().map(displayed));
+        let removal = Plan::removal(&state, &EMAIL.parse().unwrap()).unwrap();
+        walk.extend([displayed(&removal), displayed(&removal.steps()[0]), printed(&removal.diff())]);
         for unmanaged in plan.unmanaged() {
             walk.extend([printed(unmanaged), printed(&unmanaged.kind)]);
         }

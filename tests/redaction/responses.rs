@@ -170,12 +170,24 @@ pub(super) fn walk() -> Vec<Printed> {
         "count": 1, "next": format!("http://api.example/?user={EMAIL}&key={KEY}"), "previous": leaky(),
         "results": [entity], "total_users": 1, leaky(): leaky(),
     });
+    let access = json!({
+        "org_id": leaky(), "organization": leaky(),
+        "projects": [{ "project_id": leaky(), "name": leaky(), "is_readable": true }],
+        "members": [{
+            "email": EMAIL, "username": PRIVATE, "user_id": PRIVATE, "role": leaky(), "projects": { leaky(): leaky() },
+        }],
+    });
+    let access: Access = serde_json::from_value(access).unwrap();
     let entities: Page<Entity> = serde_json::from_value(page).unwrap();
     walk.extend([
         printed(&entities),
         printed(&entities.totals()),
         print::<SearchResults>(json!({ "results": [memory] })),
         print::<Members>(json!({ "members": [member] })),
+        printed(&access),
+        printed(&access.projects[0]),
+        printed(&access.members[0]),
+        displayed(&MemberChange::RoleChanged { from: Role::Other(leaky()) }),
         print::<AddOutcome>(json!([plant("AddedMemory")])),
         print::<AddOutcome>(json!({ "event_id": leaky(), "status": "PENDING" })),
         print::<WebhookEvent>(event("MemoryEvent", "UPDATE")),

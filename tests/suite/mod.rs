@@ -1,5 +1,6 @@
 //! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
 
+mod access;
 mod adding;
 mod analytics;
 mod bad_input;
@@ -19,6 +20,7 @@ mod exports;
 mod handles;
 mod identity;
 mod key_project;
+mod member_changes;
 mod members;
 mod memories;
 mod middleware;

@@ -33,6 +33,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     }
 
     /// Adds a member by e-mail address. The call is not retried if it may have been carried out.
+    /// [`ensure_member`](Self::ensure_member) also accepts an existing member.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -135,6 +136,7 @@ for member in organization.get_members()" await "? {
     }
 
     /// Adds a member by e-mail address. The call is not retried if it may have been carried out.
+    /// [`ensure_member`](Self::ensure_member) also accepts an existing member.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///

@@ -4,11 +4,13 @@
 #[macro_use]
 mod examples;
 
+mod access;
 mod analytics;
 mod any_client;
 mod builder;
 mod bulk;
 mod client;
+mod ensure_member;
 mod entities;
 mod events;
 mod exports;

@@ -66,6 +66,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
 let support_bot = client.project().sibling(created.id()?);
 # assert_eq!(support_bot.get()" await "?.name()?, \"Support bot\");"
     )]
+    #[must_use]
     pub fn sibling(&self, project_id: impl Into<ProjectId>) -> Self {
         Self { client: self.client.clone(), org_id: self.org_id.clone(), project_id: Some(project_id.into()) }
     }

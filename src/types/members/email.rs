@@ -17,7 +17,7 @@ use crate::types::check_email;
 /// `Debug` does not show the address.
 ///
 /// ```
-/// use mem0::plan::Email;
+/// use mem0::members::Email;
 ///
 /// let ann: Email = "Ann@example.com".parse()?;
 /// assert_eq!(ann, "ann@example.com".parse()?);
