@@ -323,10 +323,13 @@ while let Some(page) = entities.next_page()" await "? {
     fn begin(&mut self) {
         // Any other page counts in pages of the default size.
         let is_first = matches!(&self.next, Next::Page(position) if position.number.unwrap_or(1) == 1);
-        if !self.has_begun && is_first && self.source.size.requested.is_none() {
-            if let Some(limit) = self.remaining.filter(|limit| *limit < DEFAULT_SIZE) {
-                self.set_page_size(limit);
-            }
+        let limit = self.remaining.filter(|limit| *limit < DEFAULT_SIZE);
+        if let Some(limit) = limit
+            && is_first
+            && !self.has_begun
+            && self.source.size.requested.is_none()
+        {
+            self.set_page_size(limit);
         }
         self.has_begun = true;
     }
