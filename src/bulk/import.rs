@@ -62,9 +62,12 @@ pub(crate) struct ImportOptions {
     pub(crate) handle: Handle,
 }
 
+/// Function that is called with each request that a dry run does not send.
+type Observer = dyn Fn(&Request) + Send + Sync;
+
 /// Dry run, with the observer of the requests that are not sent.
 #[derive(Clone, Default)]
-pub(crate) struct DryRun(Option<Arc<dyn Fn(&Request) + Send + Sync>>);
+pub(crate) struct DryRun(Option<Arc<Observer>>);
 
 impl DryRun {
     /// Passes a request that is not sent to the observer.

@@ -219,8 +219,8 @@ impl ApiError {
     }
 }
 
-/// Whether a response is the one of FastAPI for an unknown route, or for an unknown method of a route. The platform is built
-/// on Django, whose texts differ: `Not found.` and `Method "POST" not allowed.`.
+/// Whether a response is the one of `FastAPI` for an unknown route, or for an unknown method of a route. The platform is
+/// built on Django, whose texts differ: `Not found.` and `Method "POST" not allowed.`.
 fn is_default_of_fastapi(status: StatusCode, body: &str) -> bool {
     let detail = match status {
         StatusCode::NOT_FOUND => "Not Found",

@@ -4,6 +4,7 @@ use super::*;
 use mem0::client::StatusCode;
 use mem0::entities::{EntityKind, EntityRef};
 use mem0::error::TimeoutKind;
+use mem0::events::EventId;
 use mem0::memories::DeleteMemories;
 use mem0::{AddMemories, ChatMessage, Error};
 
@@ -119,7 +120,7 @@ async fn every_error_after_the_acceptance_has_the_event() {
         let poll = created(poll).await;
         let client = builder(&server).retry(RetryPolicy::none()).build().unwrap();
         let error = client.add_and_wait(tea(), once()).await.unwrap_err();
-        assert_eq!(error.event_id().map(|id| id.as_str()), Some("e-1"), "{response}: {error:?}");
+        assert_eq!(error.event_id().map(EventId::as_str), Some("e-1"), "{response}: {error:?}");
         assert!(error.was_sent() && error.is_retryable() == is_retryable, "{response}: {error:?}");
         assert!(error.to_string().contains("e-1"), "{response}: {error}");
         if response == "late" {
@@ -154,7 +155,7 @@ async fn a_connection_that_fails_during_the_wait_counts_as_sent() {
         })
         .unwrap();
     let error = client.add_and_wait(tea(), fast_polls()).await.unwrap_err();
-    assert_eq!(error.event_id().map(|id| id.as_str()), Some("e-1"), "{error:?}");
+    assert_eq!(error.event_id().map(EventId::as_str), Some("e-1"), "{error:?}");
     assert!(error.was_sent() && !error.to_string().contains("nothing was sent"), "{error}");
     all_checked(&mocks).await;
 }
@@ -226,7 +227,7 @@ async fn a_wait_for_an_event_names_it_in_its_errors() {
         let mut server = server().await;
         let mock = created(expect(&mut server, "GET", EVENT).with_status(status).with_body(body)).await;
         let error = client(&server).events().wait("e-1", once()).await.unwrap_err();
-        assert_eq!(error.event_id().map(|id| id.as_str()), Some("e-1"), "{error:?}");
+        assert_eq!(error.event_id().map(EventId::as_str), Some("e-1"), "{error:?}");
         checked(&mock).await;
     }
 }

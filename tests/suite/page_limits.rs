@@ -180,6 +180,21 @@ async fn a_large_limit_leaves_the_page_size_alone() {
 
 #[maybe_async]
 #[flavour_test]
+async fn a_restarted_list_counts_its_pages_in_the_default_size() {
+    let mut server = server().await;
+    let body = r#"{"next":"?page=2","results":[{},{}]}"#;
+    let first = created(expect(&mut server, "GET", "/v1/events/?page_size=2").with_body(body)).await;
+    let third = created(expect(&mut server, "GET", "/v1/events/?page=3").with_body(body)).await;
+    let mut pages = client(&server).events().list().unwrap().limit(2);
+    pages.next_page().await.unwrap().unwrap();
+    let count = count(pages.starting_at(3).limit(2)).await;
+    assert_eq!(count, 2);
+    checked(&first).await;
+    checked(&third).await;
+}
+
+#[maybe_async]
+#[flavour_test]
 async fn a_page_over_the_limit_is_cut() {
     let mut server = server().await;
     let body = r#"{"results":[{},{},{}]}"#;

@@ -113,6 +113,8 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     remaining: Option<u64>,
     /// Whether a page has been requested.
     has_begun: bool,
+    /// Whether the page size is that of the limit.
+    is_size_lowered: bool,
     /// Invalid setting, which every read reports: its name, and the problem.
     invalid: Option<(&'static str, &'static str)>,
     pub(crate) pending: PendingPage<FetchedPage<I>>,
@@ -168,6 +170,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             is_finished: false,
             remaining: None,
             has_begun: false,
+            is_size_lowered: false,
             invalid: None,
             pending: PendingPage::default(),
         }
@@ -177,11 +180,17 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
     ///
     /// If that page is larger than the body limit, its position is calculated from the requested page size and the
     /// platform's maximum of 200. For a server with a lower maximum, start at page 1.
-    pub fn starting_at(self, page: u64) -> Self {
+    pub fn starting_at(mut self, page: u64) -> Self {
+        if self.is_size_lowered {
+            // The page counts in pages of the default size.
+            self.set_page_size(None);
+        }
         Self {
             next: Next::Page(Position::at(Some(page))),
             items: Vec::new().into_iter(),
             is_finished: false,
+            has_begun: false,
+            is_size_lowered: false,
             ..self
         }
     }
@@ -228,7 +237,7 @@ while let Some(page) = entities.next_page()" await "? {
             Some(_) if self.has_begun => "was set after the first page; set it before",
             Some(_) if !(1..=MAX_SIZE).contains(&items.into()) => "is out of range; expected 1 to 200",
             Some(_) => {
-                self.set_page_size(items.into());
+                self.set_page_size(Some(items.into()));
                 return self;
             }
         };
@@ -236,12 +245,13 @@ while let Some(page) = entities.next_page()" await "? {
         self
     }
 
-    fn set_page_size(&mut self, size: u64) {
+    /// Sets the page size of a list that has one; `None` is the default.
+    fn set_page_size(&mut self, size: Option<u64>) {
         let source = Arc::make_mut(&mut self.source);
         let Some(parameter) = source.size.parameter else { return };
         source.query.retain(|(name, _)| name != parameter);
-        source.query.push((parameter.into(), size.to_string()));
-        source.size = PageSize::new(Some(parameter), Some(size));
+        source.query.extend(size.map(|size| (parameter.into(), size.to_string())));
+        source.size = PageSize::new(Some(parameter), size);
     }
 
     /// Returns the number of items on all pages, as reported by the last page read; `None` before the first one.
@@ -323,10 +333,14 @@ while let Some(page) = entities.next_page()" await "? {
     fn begin(&mut self) {
         // Any other page counts in pages of the default size.
         let is_first = matches!(&self.next, Next::Page(position) if position.number.unwrap_or(1) == 1);
-        if !self.has_begun && is_first && self.source.size.requested.is_none() {
-            if let Some(limit) = self.remaining.filter(|limit| *limit < DEFAULT_SIZE) {
-                self.set_page_size(limit);
-            }
+        let limit = self.remaining.filter(|limit| *limit < DEFAULT_SIZE);
+        if let Some(limit) = limit
+            && is_first
+            && !self.has_begun
+            && self.source.size.requested.is_none()
+        {
+            self.set_page_size(Some(limit));
+            self.is_size_lowered = true;
         }
         self.has_begun = true;
     }
