@@ -4,8 +4,7 @@
 //! cargo test --example offline_test    # also part of `cargo test`
 //! ```
 
-use mem0::client::PollPolicy;
-use mem0::{AddMemories, Filter, MemoryClient};
+use mem0::{Filter, MemoryClient};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{}", greeting(&MemoryClient::from_env()?, "alice")?);
@@ -22,6 +21,8 @@ fn greeting(client: &MemoryClient, user: &str) -> mem0::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use mem0::AddMemories;
+    use mem0::client::PollPolicy;
     use mem0_local::{Fault, LocalPlatform, Operation};
 
     type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -50,8 +51,8 @@ mod tests {
         for _ in 0..3 {
             platform.fail_next(Operation::SearchMemories, Fault::status(503).header("retry-after", "0"));
         }
-        let error = greeting(&platform.client()?, "alice").unwrap_err();
-        assert_eq!(error.attempts(), 3);
+        let attempts = greeting(&platform.client()?, "alice").map_err(|error| error.attempts());
+        assert_eq!(attempts, Err(3));
         Ok(())
     }
 }
