@@ -101,8 +101,8 @@ impl LocalPlatformBuilder {
     /// and is lost when the platform is dropped.
     ///
     /// The file contains API keys in plain text. On Unix, permissions of group and others are removed from the file and
-    /// the files next to it. A file of another user (except root) is refused, and so are links next to the file. If
-    /// `path` itself is a link, it is followed.
+    /// the files next to it. A file of another user (except root) and links next to the file are rejected. If `path`
+    /// itself is a link, it is followed.
     pub fn data_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.data_file = Some(path.into());
         self
@@ -135,8 +135,8 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Sets whether the platform may listen on an address that other machines can reach. It speaks plain HTTP, so that
-    /// keys cross the network unencrypted.
+    /// Sets whether the platform may listen on an address that other machines can reach. Connections are plain HTTP: keys
+    /// cross the network unencrypted.
     pub fn allow_any_address(mut self, allow: bool) -> Self {
         self.any_address = allow;
         self
@@ -161,24 +161,24 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Sets the maximum number of open connections. The default is 512. A new connection beyond that closes the one that
+    /// Sets the maximum number of open connections. The default is 512. Beyond that, a new connection closes the one that
     /// has been idle longest.
     pub fn max_connections(mut self, connections: usize) -> Self {
         self.server.limits.connections = connections.clamp(1, 1 << 20);
         self
     }
 
-    /// Sets the time limit of each of these: receiving a request head, receiving a body, and being idle. The default is
-    /// one minute.
+    /// Sets the time limit for receiving a request head, for receiving a body, and for an idle connection. The default
+    /// is one minute each.
     pub fn connection_timeout(mut self, timeout: Duration) -> Self {
         self.server.limits.wait = timeout;
         self
     }
 
-    /// Makes identifiers and keys reproducible: the same seed and the same requests give the same ones. The keys can be
-    /// derived from the seed.
+    /// Makes IDs and keys reproducible: the same seed and the same requests result in the same IDs and keys. Anyone who
+    /// knows the seed can derive the keys.
     ///
-    /// Without a seed, identifiers and keys are random. A data file keeps the seed it was created with.
+    /// Without a seed, IDs and keys are random. A data file keeps the seed it was created with.
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
         self
@@ -241,13 +241,13 @@ impl LocalPlatformBuilder {
         self
     }
 
-    /// Starts the platform. It accepts requests when this returns.
+    /// Starts the platform, which accepts requests when this method returns.
     ///
     /// # Errors
     /// - [`LocalError::NotLoopback`] or [`LocalError::Listen`] for the address to listen on;
     /// - [`LocalError::Invalid`] for an invalid host name or model;
     /// - [`LocalError::Content`] for invalid seed data;
-    /// - another [`LocalError`] if the data file can't be used or a thread can't be started.
+    /// - another [`LocalError`] if the data file cannot be used or a thread cannot be started.
     pub fn start(self) -> Result<LocalPlatform, LocalError> {
         hosts::check(&self.server.hosts)?;
         let address = self.listen;
@@ -291,7 +291,7 @@ impl LocalPlatform {
     /// Starts a platform in memory on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// [`LocalError::Listen`] if no port is free, [`LocalError::Thread`] if a thread can't be started.
+    /// [`LocalError::Listen`] if no port is free, [`LocalError::Thread`] if a thread cannot be started.
     pub fn start() -> Result<Self, LocalError> {
         Self::builder().start()
     }

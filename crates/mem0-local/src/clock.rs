@@ -94,8 +94,8 @@ pub(crate) fn format_timestamp(microseconds: i64) -> String {
 
 /// Formats the UTC date of a stored time as `YYYY-MM-DD`.
 pub(crate) fn format_date(microseconds: i64) -> String {
-    let moment = Timestamp::from_microsecond(microseconds).unwrap_or_default();
-    jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
+    let timestamp = Timestamp::from_microsecond(microseconds).unwrap_or_default();
+    jiff::tz::TimeZone::UTC.to_datetime(timestamp).date().to_string()
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ pub enum LocalError {
     },
 
     /// The address is in use, or does not belong to this machine.
-    #[error("can't listen on {address}; choose another address, or port 0 for any free one")]
+    #[error("cannot listen on {address}; choose another address, or port 0 for a free port")]
     #[non_exhaustive]
     Listen {
         /// Requested address.
@@ -47,15 +47,15 @@ pub enum LocalError {
     },
 
     /// The server thread could not be started.
-    #[error("could not start the server thread")]
+    #[error("cannot start the server thread")]
     #[non_exhaustive]
     Thread {
         /// Error of the operating system.
         source: io::Error,
     },
 
-    /// A file can't be read or written.
-    #[error("{} can't be read or written", path.display())]
+    /// A file cannot be read or written.
+    #[error("cannot read or write {}", path.display())]
     #[non_exhaustive]
     File {
         /// Path of the file.
@@ -64,8 +64,8 @@ pub enum LocalError {
         source: io::Error,
     },
 
-    /// The store failed, for example because the disk is full or another program has locked the file.
-    #[error("the store{} failed", in_file(path.as_deref()))]
+    /// The database failed, for example because the disk is full or another program has locked the file.
+    #[error("database error{}", in_file(path.as_deref()))]
     #[non_exhaustive]
     Storage {
         /// Path of the data file; `None` for a platform in memory.
@@ -91,7 +91,7 @@ pub enum LocalError {
     },
 
     /// The file is not a data file of the local platform.
-    #[error("{} belongs to another program; choose another data file", path.display())]
+    #[error("{} is not a data file of a local platform; choose another file", path.display())]
     #[non_exhaustive]
     ForeignData {
         /// Path of the file.
@@ -105,13 +105,13 @@ pub enum LocalError {
     Untrusted {
         /// Path of the file.
         path: PathBuf,
-        /// Reason and remedy, to follow the path in a sentence.
+        /// Reason and remedy; the predicate of a sentence about the file.
         reason: &'static str,
     },
 
     /// The data file is damaged.
     #[error(
-        "{} is damaged; restore a copy of it, or move it and the files next to it away and start with a new data file",
+        "{} is damaged; restore a copy, or move it and the files next to it to another directory to start with new data",
         path.display()
     )]
     #[non_exhaustive]
@@ -123,8 +123,8 @@ pub enum LocalError {
     /// The write-ahead log next to the data file belongs to another data file, for example because a copy was restored
     /// after the platform was killed. Nothing was changed.
     #[error(
-        "{} has the latest changes of another data file than {}; delete it to use the data file as it is, or put the \
-         earlier data file back",
+        "{} belongs to another data file than {}; delete it to use the data file without its changes, or restore the \
+         earlier data file",
         log.display(), path.display()
     )]
     #[non_exhaustive]
@@ -136,7 +136,7 @@ pub enum LocalError {
     },
 
     /// Another platform has the data file open.
-    #[error("{} is in use by another local platform; stop that one first", path.display())]
+    #[error("{} is in use by another local platform; stop it first", path.display())]
     #[non_exhaustive]
     InUse {
         /// Path of the file.
@@ -144,17 +144,17 @@ pub enum LocalError {
     },
 
     /// Seed data, a dump or a cassette is invalid. Nothing was changed.
-    #[error("{what} can't be used: {message}")]
+    #[error("invalid {what}: {message}")]
     #[non_exhaustive]
     Content {
-        /// `"the seed data"`, `"the dump"` or `"the cassette"`.
+        /// `"seed data"`, `"dump"` or `"cassette"`.
         what: &'static str,
         /// Location and description of the problem.
         message: String,
     },
 
     /// An argument is invalid.
-    #[error("{field}: {message}")]
+    #[error("invalid {field}: {message}")]
     #[non_exhaustive]
     Invalid {
         /// Name of the argument.
@@ -174,17 +174,17 @@ impl LocalError {
         }
     }
 
-    /// Creates an error for invalid seed data. The message may quote an e-mail address in an unexpected place.
+    /// Creates an error for invalid seed data.
     pub(crate) fn seed(message: impl Into<String>) -> Self {
-        Self::Content { what: "the seed data", message: one_line(&message.into()) }
+        Self::Content { what: "seed data", message: one_line(&message.into()) }
     }
 
     pub(crate) fn dump(message: impl Into<String>) -> Self {
-        Self::Content { what: "the dump", message: one_line(&message.into()) }
+        Self::Content { what: "dump", message: one_line(&message.into()) }
     }
 
     pub(crate) fn cassette(message: impl Into<String>) -> Self {
-        Self::Content { what: "the cassette", message: one_line(&message.into()) }
+        Self::Content { what: "cassette", message: one_line(&message.into()) }
     }
 
     pub(crate) fn invalid(field: &'static str, message: impl Into<String>) -> Self {

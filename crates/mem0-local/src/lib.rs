@@ -27,8 +27,8 @@
 //!
 //! Tests can also use:
 //!
-//! - a [`Clock`] that is set by hand;
-//! - identifiers that are the same in every run ([`seed`](LocalPlatformBuilder::seed));
+//! - a [`Clock`] that a test sets;
+//! - IDs that are the same in every run ([`seed`](LocalPlatformBuilder::seed));
 //! - initial content ([`SeedData`], [`load_memories`](LocalPlatform::load_memories));
 //! - [faults](Fault) on demand;
 //! - a [log of the requests](LocalPlatform::request_log);
@@ -40,9 +40,9 @@
 //! # Adding memories
 //!
 //! An add with `infer: false` stores its messages unchanged before it responds. An add with `infer: true` responds
-//! with `PENDING`; [`Completion`] says when its memories are stored. Without a model, each message becomes one memory,
+//! with `PENDING`; [`Completion`] determines when its memories are stored. Without a model, each message becomes one memory,
 //! with the categories that share a word with it. With a model (`LocalPlatformBuilder::extraction`), the memories are
-//! facts, extracted by the instructions and categories of the project.
+//! facts, extracted according to the instructions and categories of the project.
 //!
 //! # Searching and decay
 //!
@@ -65,22 +65,22 @@
 //! ```json
 //! {"request": {"method": "POST", "path": "/v3/memories/", "query": [["page", "1"]], "key": "key-1",
 //!              "body": {"json": {"filters": {"user_id": "person-1@example.com"}}}},
-//!  "answer": {"status": 200, "headers": {"content-type": "application/json"},
+//!  "response": {"status": 200, "headers": {"content-type": "application/json"},
 //!             "body": {"json": {"count": 0, "next": null, "previous": null, "results": []}}}}
 //! ```
 //!
-//! (on one line). A body is `json`, `text`, or `base64`. An exchange without a complete response has a `failure` with
-//! the reason. Lines may be written and changed by hand.
+//! In the file, this is one line. A body is `json`, `text`, or `base64`. An exchange without a complete response has a
+//! `failure` with the reason. You can write and edit such files.
 //!
-//! # From other languages
+//! # Other languages
 //!
 //! ```sh
 //! mem0ctl local serve --listen 127.0.0.1:8080 --data mem0.db
 //! ```
 //!
-//! prints one line of JSON with the URL, the identifiers of the default organization and project, and the three keys,
-//! and serves until it is interrupted. The command is part of the crate `mem0ctl`. The official Python client takes
-//! the URL as its `host`.
+//! The command, part of the crate `mem0ctl`, prints one line of JSON with the URL, the IDs of the default organization
+//! and project, and the three keys, and runs until it is interrupted. In the official Python client, the URL is the
+//! `host`.
 //!
 #![doc = include_str!("behaviours.md")]
 

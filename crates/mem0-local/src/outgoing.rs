@@ -89,12 +89,12 @@ pub(crate) fn is_loopback(url: &Url) -> bool {
     host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// Parses a base URL that keys are sent to, and removes the slash at the end of its path. No message quotes the text,
-/// which may contain a password.
+/// Parses a base URL that keys are sent to, and removes the slash at the end of its path. Messages do not quote the
+/// text, which may contain a password.
 pub(crate) fn base_url(field: &'static str, text: &str) -> Result<Url, LocalError> {
     let refused = |message: &str| Err(LocalError::invalid(field, message));
     let Ok(mut url) = text.parse::<Url>() else {
-        return refused("is not a URL; expected something like https://api.mem0.ai");
+        return refused("not a URL; expected a URL such as https://api.mem0.ai");
     };
     if !matches!(url.scheme(), "http" | "https") {
         return refused("must start with https:// or http://");

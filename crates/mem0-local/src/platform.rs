@@ -64,8 +64,8 @@ impl LocalPlatform {
 
     /// Returns an OWNER's key for the default project.
     ///
-    /// The keys and identifiers of this handle are those of the start. They become invalid if they are deleted over HTTP
-    /// or replaced by [`load`](Self::load).
+    /// The handle keeps the keys and IDs of the start. They become invalid if the platform deletes them, or
+    /// [`load`](Self::load) replaces them.
     pub fn api_key(&self) -> &str {
         &self.defaults.owner_key
     }
@@ -127,7 +127,7 @@ impl LocalPlatform {
     /// Stores many memories in one transaction, and returns their number. If one of them is invalid, none is stored.
     ///
     /// Each memory gets a history entry and its entities, but no event, no webhook delivery and no access time. This is
-    /// about ten times as fast as adding. For the best speed, load all memories by one call.
+    /// about ten times as fast as adding them. For the best speed, load all memories in one call.
     ///
     /// The platform is locked until the iterator ends: an iterator that sends a request to the same platform deadlocks.
     ///
@@ -202,7 +202,7 @@ impl LocalPlatform {
         self.with_store(|store| store.read(dump::export))
     }
 
-    /// Replaces the whole state, including the keys, by a dump. If that fails, nothing changes.
+    /// Replaces the whole state, including the keys, by a dump. On an error, nothing changes.
     ///
     /// # Errors
     /// [`LocalError::Content`] if the dump has another version or is inconsistent, [`LocalError::Storage`] or
@@ -234,23 +234,24 @@ impl LocalPlatform {
         self.service.backend.enqueue_pending().map_err(|error| self.service.backend.named(error))
     }
 
-    /// Runs a function with the store, after all follow-up work is done. An error names the data file.
+    /// Runs a function with the store after all follow-up work. An error names the data file.
     fn with_store<T>(&self, work: impl FnOnce(&mut Store) -> Result<T, LocalError>) -> Result<T, LocalError> {
         let store = self.service.backend.store().map_err(LocalError::from);
         store.and_then(|mut store| work(&mut store)).map_err(|error| self.service.backend.named(error))
     }
 
-    /// Completes all pending work now: adds whose event is `PENDING`, exports, profile jobs and webhook deliveries.
+    /// Runs all pending jobs, due or not: adds whose event is `PENDING`, exports and profile jobs. Also waits for webhook
+    /// deliveries.
     ///
-    /// Blocks until all of it has succeeded or failed. A webhook delivery takes at most five seconds.
+    /// Blocks until all jobs and deliveries have succeeded or failed. A delivery takes at most five seconds.
     ///
     /// ```
     /// use mem0_local::{Completion, LocalPlatform};
     ///
     /// let platform = LocalPlatform::builder().completion(Completion::Manual).start()?;
-    /// // … adds, whose events stay PENDING …
+    /// // Adds respond with PENDING.
     /// platform.run_jobs()?;
-    /// // … and now they are SUCCEEDED.
+    /// // Their events have SUCCEEDED.
     /// # Ok::<(), mem0_local::LocalError>(())
     /// ```
     ///
@@ -264,8 +265,8 @@ impl LocalPlatform {
         Ok(())
     }
 
-    /// Stops serving, as dropping does. Requests in flight have one second to complete. The state can still be read by
-    /// [`dump`](Self::dump).
+    /// Stops the server, as dropping the platform does. Requests in flight have one second to complete.
+    /// [`dump`](Self::dump) still returns the state.
     pub fn stop(&mut self) {
         self.server.stop();
         self.worker.stop();

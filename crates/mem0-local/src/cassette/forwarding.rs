@@ -82,21 +82,21 @@ impl Upstream {
 
     /// Response to a request that must not be forwarded.
     pub(super) fn rejection(&self, request: &Request) -> Option<HttpReply> {
-        let refused = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
-        if let Some(unread) = request.body_error {
-            return Some(unread.reply());
+        let refusal = |detail: &str| Some(HttpReply::detail(StatusCode::BAD_REQUEST, detail));
+        if let Some(error) = request.body_error {
+            return Some(error.reply());
         }
         if !request.path.starts_with('/')
             || request.path.contains('\\')
             || request.path.split('/').any(is_dot_segment)
         {
-            return refused(
+            return refusal(
                 "The path contains a `.` or `..` segment or a `\\`, which URL rules would rewrite.",
             );
         }
         let is_local = credentials(request).is_some_and(|key| key.starts_with(KEY_PREFIX));
         if is_local && !self.is_loopback {
-            return refused(
+            return refusal(
                 "The API key belongs to a local platform and is not sent to other machines; \
                  use a key of the recorded platform.",
             );
@@ -107,7 +107,7 @@ impl Upstream {
     /// Sends a request. The error is a message for the client.
     pub(super) async fn send(&self, request: &Request) -> Result<UpstreamResponse, String> {
         let call = format!("{} {}", request.method, redact_all(&request.path));
-        let failed =
+        let failure =
             |reason: String| format!("The recorded platform sent no complete response: {call}: {reason}.");
         let query = request.raw_query.as_ref().map(|query| format!("?{query}")).unwrap_or_default();
         let url: Url = format!("{}{}{query}", self.base, request.path)
@@ -119,35 +119,35 @@ impl Upstream {
             .headers(outgoing_headers(&request.headers))
             .body(request.body.clone())
             .timeout(self.timeout);
-        let mut answer = outgoing.send().await.map_err(|error| failed(outgoing::reason(&error)))?;
-        let body = outgoing::body(&mut answer, self.body_limit).await;
-        let body = body.map_err(|error| failed(error.to_string()))?;
-        if let Some(encoding) = answer.headers().get(CONTENT_ENCODING) {
-            return Err(failed(format!("unsupported content encoding {encoding:?}")));
+        let mut response = outgoing.send().await.map_err(|error| failure(outgoing::reason(&error)))?;
+        let body = outgoing::body(&mut response, self.body_limit).await;
+        let body = body.map_err(|error| failure(error.to_string()))?;
+        if let Some(encoding) = response.headers().get(CONTENT_ENCODING) {
+            return Err(failure(format!("unsupported content encoding {encoding:?}")));
         }
-        Ok(UpstreamResponse { status: answer.status(), headers: answer.headers().clone(), body })
+        Ok(UpstreamResponse { status: response.status(), headers: response.headers().clone(), body })
     }
 
     /// Replaces the platform's URL in a response by the recorder's, so that links lead to the recorder.
     pub(super) fn rewrite_links(&self, mut reply: HttpReply, request: &Request) -> HttpReply {
-        let own = format!("http://{}", host(request));
-        let plain = self.origin.replacen("https://", "http://", 1);
-        for theirs in [&self.base, &self.origin, &plain] {
+        let recorder_url = format!("http://{}", host(request));
+        let http_origin = self.origin.replacen("https://", "http://", 1);
+        for url in [&self.base, &self.origin, &http_origin] {
             for (name, value) in &mut reply.headers {
                 let link = value.to_str().ok().filter(|_| *name == LOCATION);
-                let rest = link.and_then(|link| link.strip_prefix(theirs.as_str()));
+                let rest = link.and_then(|link| link.strip_prefix(url.as_str()));
                 if let Some(rest) = rest.filter(|rest| rest.is_empty() || rest.starts_with(['/', '?']))
-                    && let Ok(link) = HeaderValue::try_from(format!("{own}{rest}"))
+                    && let Ok(link) = HeaderValue::try_from(format!("{recorder_url}{rest}"))
                 {
                     *value = link;
                 }
             }
-            let quoted = format!("\"{theirs}");
+            let quoted = format!("\"{url}");
             let Some(text) = str::from_utf8(&reply.body).ok().filter(|text| text.contains(&quoted)) else {
                 continue;
             };
             let rewrite_links = ["/", "?", "\""].iter().fold(text.to_owned(), |text, next| {
-                text.replace(&format!("{quoted}{next}"), &format!("\"{own}{next}"))
+                text.replace(&format!("{quoted}{next}"), &format!("\"{recorder_url}{next}"))
             });
             reply.body = rewrite_links.into();
         }
@@ -161,13 +161,13 @@ fn is_dot_segment(segment: &str) -> bool {
 }
 
 fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
-    let refused = |message: &str| LocalError::invalid("root_certificate", message);
+    let refusal = |message: &str| LocalError::invalid("root_certificate", message);
     let mut all = Vec::new();
     for pem in pem {
         let found = Certificate::from_pem_bundle(pem)
-            .map_err(|_| refused("contains a certificate that is not valid PEM"))?;
+            .map_err(|_| refusal("contains a certificate that is not valid PEM"))?;
         if found.is_empty() {
-            return Err(refused("contains no certificate; expected one or more in PEM"));
+            return Err(refusal("contains no certificate; expected one or more in PEM"));
         }
         all.extend(found);
     }
@@ -190,12 +190,12 @@ pub(super) fn end_to_end(headers: &HeaderMap) -> HeaderMap {
         .flat_map(|value| value.split(','))
         .map(|name| name.trim().to_ascii_lowercase())
         .collect();
-    let is_passed_on = |name: &HeaderName| {
+    let is_forwarded = |name: &HeaderName| {
         !HOP_BY_HOP.contains(name) && *name != KEEP_ALIVE && !named.iter().any(|named| named == name.as_str())
     };
-    let passed_on = headers.iter().filter(|(name, _)| is_passed_on(name));
+    let forwarded = headers.iter().filter(|(name, _)| is_forwarded(name));
     let mut headers = HeaderMap::new();
-    for (name, value) in passed_on {
+    for (name, value) in forwarded {
         headers.append(name, value.clone());
     }
     headers

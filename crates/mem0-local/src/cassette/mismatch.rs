@@ -23,17 +23,17 @@ pub(super) fn describe(
         format!("{} {}", request.method, redact_keys(&without_addresses(&request.path)))
     };
     let missing = format!("No response is recorded for {}", name(request));
-    let Some(least) = recorded.iter().map(|(_, one)| distance(request, one)).min() else {
+    let Some(min_distance) = recorded.iter().map(|(_, one)| distance(request, one)).min() else {
         return format!("{missing}.");
     };
-    let own = parts(request);
+    let current = parts(request);
     let nearest = recorded
         .iter()
-        .filter(|(_, one)| distance(request, one) == least)
-        .map(|(line, one)| (line, one, differences(&own, &parts(one))))
+        .filter(|(_, one)| distance(request, one) == min_distance)
+        .map(|(line, one)| (line, one, differences(&current, &parts(one))))
         .min_by_key(|(_, _, differences)| differences.len());
     let Some((line, request, differences)) = nearest else { return format!("{missing}.") };
-    let what = if least != (0, false) {
+    let suffix = if min_distance != (0, false) {
         String::new()
     } else if is_same_template || differences.is_empty() {
         ": only the e-mail addresses differ".to_owned()
@@ -43,7 +43,7 @@ pub(super) fn describe(
         let more = if more > 0 { format!("; and {more} more") } else { String::new() };
         format!(": {named}{more}")
     };
-    format!("{missing}. The most similar request is on line {line}: {}{what}.", name(request))
+    format!("{missing}. The most similar request is on line {line}: {}{suffix}.", name(request))
 }
 
 /// Number of path segments that differ, and whether the method differs.
@@ -51,26 +51,26 @@ fn distance(one: &RecordedRequest, other: &RecordedRequest) -> (usize, bool) {
     let path = |request: &RecordedRequest| -> Vec<String> {
         request.segments().iter().map(|text| without_addresses(text)).collect()
     };
-    let (ones, others) = (path(one), path(other));
-    let same = ones.iter().zip(&others).filter(|(one, other)| one == other).count();
-    (ones.len().max(others.len()) - same, one.method != other.method)
+    let (segments, other_segments) = (path(one), path(other));
+    let same = segments.iter().zip(&other_segments).filter(|(one, other)| one == other).count();
+    (segments.len().max(other_segments.len()) - same, one.method != other.method)
 }
 
 /// Values of the query and the body, by their location.
 fn parts(request: &RecordedRequest) -> BTreeMap<String, String> {
     let mut parts = BTreeMap::new();
-    let shown = |text: &str| redact_keys(&without_addresses(text));
+    let redacted = |text: &str| redact_keys(&without_addresses(text));
     for (name, value) in &request.query {
-        let value_text: &mut String = parts.entry(format!("query parameter {}", shown(name))).or_default();
+        let value_text: &mut String = parts.entry(format!("query parameter {}", redacted(name))).or_default();
         if !value_text.is_empty() {
             value_text.push_str(", ");
         }
-        value_text.push_str(&Value::from(shown(value)).to_string());
+        value_text.push_str(&Value::from(redacted(value)).to_string());
     }
     match &request.body {
         None => {}
         Some(RecordedBody::Json(value)) => collect("", value, &mut parts),
-        Some(RecordedBody::Text(text)) => drop(parts.insert("body".into(), shown(text))),
+        Some(RecordedBody::Text(text)) => drop(parts.insert("body".into(), redacted(text))),
         Some(RecordedBody::Base64(_)) => drop(parts.insert("body".into(), "bytes".into())),
     }
     parts
@@ -78,11 +78,11 @@ fn parts(request: &RecordedRequest) -> BTreeMap<String, String> {
 
 /// Collects the scalar values of a JSON body by their JSON pointers.
 fn collect(pointer: &str, value: &Value, parts: &mut BTreeMap<String, String>) {
-    let shown = |text: &str| redact_keys(&without_addresses(text));
+    let redacted = |text: &str| redact_keys(&without_addresses(text));
     let value_text = match value {
         Value::Object(pairs) if !pairs.is_empty() => {
             for (name, value) in pairs {
-                collect(&format!("{pointer}/{}", shown(name)), value, parts);
+                collect(&format!("{pointer}/{}", redacted(name)), value, parts);
             }
             return;
         }
@@ -92,32 +92,33 @@ fn collect(pointer: &str, value: &Value, parts: &mut BTreeMap<String, String>) {
             }
             return;
         }
-        Value::String(text) => Value::from(shown(text)).to_string(),
+        Value::String(text) => Value::from(redacted(text)).to_string(),
         Value::Number(number) => canonical_number(number),
         other => other.to_string(),
     };
-    let place = if pointer.is_empty() { "body".to_owned() } else { format!("body field {pointer}") };
-    parts.insert(place, value_text);
+    let location = if pointer.is_empty() { "body".to_owned() } else { format!("body field {pointer}") };
+    parts.insert(location, value_text);
 }
 
-fn differences(own: &BTreeMap<String, String>, recorded: &BTreeMap<String, String>) -> Vec<String> {
+fn differences(current: &BTreeMap<String, String>, recorded: &BTreeMap<String, String>) -> Vec<String> {
     let mut differences = Vec::new();
-    for (place, value_text) in own {
-        match recorded.get(place) {
-            Some(known) if known == value_text => {}
-            Some(known) => {
+    for (location, value_text) in current {
+        match recorded.get(location) {
+            Some(recorded_text) if recorded_text == value_text => {}
+            Some(recorded_text) => {
                 differences.push(format!(
-                    "{place} is {}, recorded {}",
+                    "{location} is {}, recorded {}",
                     truncate(value_text),
-                    truncate(known)
+                    truncate(recorded_text)
                 ));
             }
-            None => differences.push(format!("{place} is {}, not recorded", truncate(value_text))),
+            None => differences.push(format!("{location} is {}, not recorded", truncate(value_text))),
         }
     }
-    let gone = recorded.iter().filter(|(place, _)| !own.contains_key(*place));
-    differences
-        .extend(gone.map(|(place, known)| format!("{place} is missing, recorded {}", truncate(known))));
+    let missing = recorded.iter().filter(|(location, _)| !current.contains_key(*location));
+    differences.extend(missing.map(|(location, recorded_text)| {
+        format!("{location} is missing, recorded {}", truncate(recorded_text))
+    }));
     differences
 }
 

@@ -33,7 +33,7 @@ impl Pseudonymizer {
     }
 }
 
-/// Address that a cassette contains in place of a real one.
+/// Pseudonym with a number.
 pub(super) fn pseudonym(number: usize) -> String {
     format!("person-{number}@example.com")
 }

@@ -45,11 +45,11 @@ struct IdentityMap {
 
 impl IdentityMap {
     /// Whether each identity is mapped, or can be mapped, to the recorded one at its position.
-    fn fit(&self, current: &[String], recorded: &[String], pseudonyms: &HashSet<String>) -> bool {
+    fn can_map(&self, current: &[String], recorded: &[String], pseudonyms: &HashSet<String>) -> bool {
         current.len() == recorded.len()
             && current.iter().zip(recorded).all(|(current, recorded)| {
                 let (current, recorded) = (current.to_lowercase(), recorded.to_lowercase());
-                // A pseudonym of the recording stands for itself.
+                // A pseudonym of the recording is mapped to itself.
                 if current == recorded || pseudonyms.contains(&current) {
                     return current == recorded;
                 }
@@ -93,12 +93,12 @@ impl CassetteReader {
             if text.trim().is_empty() {
                 continue;
             }
-            let is_whole = text.ends_with('\n');
+            let is_complete = text.ends_with('\n');
             let mut json = serde_json::Deserializer::from_str(text);
             match serde_path_to_error::deserialize::<_, Exchange>(&mut json) {
                 Ok(exchange) => reader.put(exchange, line)?,
                 // The recorder was killed while it wrote this line.
-                Err(_) if !is_whole => {}
+                Err(_) if !is_complete => {}
                 Err(error) => return Err(invalid_line(line, &error.to_string())),
             }
         }
@@ -111,14 +111,14 @@ impl CassetteReader {
     fn put(&mut self, exchange: Exchange, line: usize) -> Result<(), LocalError> {
         exchange.check().map_err(|message| invalid_line(line, message))?;
         let RequestKey { template, addresses } = RequestKey::of(&exchange.request);
-        let mut note = |text: &str| {
+        let mut collect = |text: &str| {
             rewrite(text, |address| {
                 self.pseudonyms.insert(address.to_lowercase());
                 address.to_owned()
             })
         };
-        exchange.request.clone().map(&mut note);
-        exchange.response.clone().map(&mut note);
+        exchange.request.clone().map(&mut collect);
+        exchange.response.clone().map(&mut collect);
         self.by_template.entry(template).or_default().push(self.entries.len());
         self.entries.push(Entry { exchange, line, addresses, is_used: false });
         Ok(())
@@ -126,7 +126,7 @@ impl CassetteReader {
 
     /// Returns the recorded response, with the addresses of this run. The error is a message for the client about a
     /// request without a recorded response.
-    pub(super) fn answer(
+    pub(super) fn respond(
         &mut self,
         request: RecordedRequest,
         api_key: Option<&str>,
@@ -136,8 +136,8 @@ impl CassetteReader {
         }
         let request = self.scrubber.request(request);
         let key = RequestKey::of(&request);
-        let own_key: Vec<String> = api_key.map(str::to_owned).into_iter().collect();
-        let Some((at, is_same_key)) = self.find(&key, &own_key) else {
+        let current_key: Vec<String> = api_key.map(str::to_owned).into_iter().collect();
+        let Some((at, is_same_key)) = self.find(&key, &current_key) else {
             let is_same_template = self.by_template.contains_key(&key.template);
             let recorded: Vec<_> =
                 self.entries.iter().map(|entry| (entry.line, &entry.exchange.request)).collect();
@@ -153,7 +153,7 @@ impl CassetteReader {
         self.addresses.record(&key.addresses, &entry.addresses);
         if is_same_key {
             let recorded_key: Vec<String> = entry.exchange.request.key.clone().into_iter().collect();
-            self.keys.record(&own_key, &recorded_key);
+            self.keys.record(&current_key, &recorded_key);
         }
         let addresses = &self.addresses;
         let current = |address: &str| {
@@ -164,12 +164,12 @@ impl CassetteReader {
 
     /// Finds the next unused matching exchange, or the last matching one if all are used, and whether its API key matches
     /// too. Exchanges with a matching key take precedence.
-    fn find(&self, key: &RequestKey, own_key: &[String]) -> Option<(usize, bool)> {
+    fn find(&self, key: &RequestKey, current_key: &[String]) -> Option<(usize, bool)> {
         let same_template = self.by_template.get(&key.template)?;
-        let fits = |at: &&usize| {
-            self.entries
-                .get(**at)
-                .is_some_and(|entry| self.addresses.fit(&key.addresses, &entry.addresses, &self.pseudonyms))
+        let matches_addresses = |at: &&usize| {
+            self.entries.get(**at).is_some_and(|entry| {
+                self.addresses.can_map(&key.addresses, &entry.addresses, &self.pseudonyms)
+            })
         };
         let is_of_key = |at: &&usize| {
             let recorded: Vec<String> = self
@@ -178,16 +178,16 @@ impl CassetteReader {
                 .and_then(|entry| entry.exchange.request.key.clone())
                 .into_iter()
                 .collect();
-            self.keys.fit(own_key, &recorded, &HashSet::new())
+            self.keys.can_map(current_key, &recorded, &HashSet::new())
         };
         let next_or_last = |found: &[usize]| {
             let next = found.iter().find(|at| self.entries.get(**at).is_some_and(|entry| !entry.is_used));
             next.or(found.last()).copied()
         };
-        let fitting: Vec<usize> = same_template.iter().filter(fits).copied().collect();
-        let of_key: Vec<usize> = fitting.iter().filter(is_of_key).copied().collect();
+        let matching: Vec<usize> = same_template.iter().filter(matches_addresses).copied().collect();
+        let of_key: Vec<usize> = matching.iter().filter(is_of_key).copied().collect();
         let same = next_or_last(&of_key).map(|at| (at, true));
-        same.or_else(|| next_or_last(&fitting).map(|at| (at, false)))
+        same.or_else(|| next_or_last(&matching).map(|at| (at, false)))
     }
 
     pub(super) fn unmatched(&self) -> Vec<String> {

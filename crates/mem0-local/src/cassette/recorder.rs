@@ -46,7 +46,7 @@ const BODY_LIMIT: usize = 16 * 1024 * 1024;
 
 /// Proxy on this machine that forwards every request to a platform and records requests and responses in a cassette.
 ///
-/// It serves on its own thread until it is dropped. A [`Replay`](crate::Replay) serves the recorded responses.
+/// The proxy runs on its own thread until it is dropped. A [`Replay`](crate::Replay) serves the recorded responses.
 ///
 /// The caller's API key is sent to the platform only. The cassette contains neither that key, wherever it was sent or
 /// echoed, nor other text that looks like a key, nor fields with the name of a secret. Each e-mail address is replaced by
@@ -116,34 +116,34 @@ pub struct RecorderBuilder {
 }
 
 impl RecorderBuilder {
-    /// Address to listen on; `127.0.0.1:0`, any free port, by default. [`start`](Self::start) rejects an address that is
-    /// not a loopback address.
+    /// Sets the address to listen on. The default is `127.0.0.1:0`: loopback, any free port. [`start`](Self::start)
+    /// rejects addresses other than loopback.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
+    /// Allows requests with this host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self
     }
 
-    /// Time limit for a response, its body included; one minute by default.
+    /// Sets the time limit for a response with its body. The default is one minute.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Size limit for the decompressed body of a response, in bytes; 16 MiB by default. The limit for requests is
-    /// fixed: beyond 10 MiB, they are not forwarded and get status 413.
+    /// Sets the maximum size of the decompressed body of a response, in bytes. The default is 16 MiB. The maximum for
+    /// requests is fixed: a request over 10 MiB is not forwarded and gets status 413.
     pub fn body_limit(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// Certificate to trust as the platform's CA, in addition to those of the operating system: one or more
-    /// certificates in PEM. May be called more than once.
+    /// Trusts CA certificates for the connection to the platform, in addition to those of the operating system: one or
+    /// more certificates in PEM. May be called more than once.
     pub fn add_root_certificate_pem(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
         self
@@ -162,8 +162,8 @@ impl RecorderBuilder {
         let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
         let listener = bind_loopback(self.listen)?;
         let writer = Arc::new(Mutex::new(CassetteWriter::create(&self.file, upstream.url())?));
-        let recording = Arc::new(RecorderState { upstream, writer: writer.clone() });
-        let app = Router::new().fallback(answer).with_state(recording);
+        let result = Arc::new(RecorderState { upstream, writer: writer.clone() });
+        let app = Router::new().fallback(handle_request).with_state(result);
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
@@ -203,8 +203,8 @@ impl Recorder {
         lock(&self.writer).len()
     }
 
-    /// Error after which recording has stopped; `None` if the cassette is complete. The request whose exchange could
-    /// not be written got status 500, and later requests are not forwarded.
+    /// Error that stopped the recording; `None` if the cassette is complete. The request whose exchange could not be
+    /// written got status 500, and later requests are not forwarded.
     pub fn failure(&self) -> Option<String> {
         lock(&self.writer).failure()
     }
@@ -240,8 +240,8 @@ struct RecorderState {
     writer: Arc<Mutex<CassetteWriter>>,
 }
 
-async fn answer(
-    State(recording): State<Arc<RecorderState>>,
+async fn handle_request(
+    State(result): State<Arc<RecorderState>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
@@ -249,9 +249,9 @@ async fn answer(
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
     // A separate task finishes and records the exchange even if the client disconnects.
-    let reply = tokio::spawn(async move { recording.handle(request).await }).await;
-    let broken = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
-    reply.unwrap_or_else(broken).into_response()
+    let reply = tokio::spawn(async move { result.handle(request).await }).await;
+    let failure = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
+    reply.unwrap_or_else(failure).into_response()
 }
 
 impl RecorderState {
@@ -263,23 +263,23 @@ impl RecorderState {
             return HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &failure);
         }
         let (reply, failure) = match self.upstream.send(&request).await {
-            Ok(answer) => {
-                let headers = end_to_end(&answer.headers);
+            Ok(response) => {
+                let headers = end_to_end(&response.headers);
                 let headers = headers.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
-                (HttpReply { status: answer.status, headers, body: answer.body }, None)
+                (HttpReply { status: response.status, headers, body: response.body }, None)
             }
             Err(message) => (HttpReply::detail(StatusCode::BAD_GATEWAY, &message), Some(message)),
         };
         let (writer, upstream) = (self.writer.clone(), self.upstream.clone());
         // Scrubbing and writing a large body would block the runtime.
-        let recording = tokio::task::spawn_blocking(move || {
+        let result = tokio::task::spawn_blocking(move || {
             let key = credentials(&request);
             let (request_record, recorded_response) =
                 (RecordedRequest::of(&request), recorded_response(&reply));
             lock(&writer).write(request_record, key.as_deref(), recorded_response, failure.as_deref())?;
             Ok::<_, String>(upstream.rewrite_links(reply, &request))
         });
-        match recording.await {
+        match result.await {
             Ok(Ok(reply)) => reply,
             Ok(Err(message)) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, &message),
             Err(_) => HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error."),

@@ -23,14 +23,14 @@ use crate::lock;
 use crate::protocol::reply::HttpReply;
 use crate::protocol::request::Request;
 
-/// Server that replays the responses recorded by `mem0ctl local record` or a `Recorder`: see
-/// [recorded reality](crate#recorded-reality).
+/// Server that replays the responses recorded by `mem0ctl local record` or a [`Recorder`](crate::Recorder): see
+/// [cassettes](crate#cassettes).
 ///
 /// It serves on its own thread until it is dropped, and sends no requests.
 ///
 /// A request gets the response of the recorded request with the same method, path, query and body. Bodies are
 /// compared as JSON: the order of fields and white space are ignored, and so is the order of different names in a
-/// query. Equal requests get their responses in recorded order; when all are used, the last one is repeated.
+/// query. Equal requests get their responses in recorded order; after the last one, it is repeated.
 ///
 /// A request without a recorded response gets status 421, with a `detail` that names the most similar recorded
 /// request and the differences. [`unmatched`](Self::unmatched) returns these messages. The status is neither 404,
@@ -38,13 +38,13 @@ use crate::protocol::request::Request;
 ///
 /// # API keys and e-mail addresses
 /// Any API key is accepted, and none is required. A cassette contains no keys, but distinguishes them: if a request was
-/// recorded with several keys, such as those of an OWNER and a READER, the first key of the replay stands for the first
+/// recorded with several keys, such as those of an OWNER and a READER, the first key of the replay is mapped to the first
 /// recorded key.
 ///
 /// A cassette contains pseudonyms such as `person-1@example.com` in place of e-mail addresses. An address that a request
 /// contains for the first time is mapped to the pseudonym at its position in the first matching recorded request, and keeps
 /// that pseudonym; no two addresses share one. Responses contain the address as it was sent. A pseudonym in a request
-/// stands for itself. Responses keep pseudonyms that no address is mapped to.
+/// is mapped to itself. Responses keep pseudonyms that no address is mapped to.
 ///
 /// ```
 /// # #[cfg(feature = "blocking")]
@@ -92,14 +92,14 @@ pub struct ReplayBuilder {
 }
 
 impl ReplayBuilder {
-    /// Address to listen on; `127.0.0.1:0`, any free port, by default. [`start`](Self::start) rejects an address that is
-    /// not a loopback address.
+    /// Sets the address to listen on. The default is `127.0.0.1:0`: loopback, any free port. [`start`](Self::start)
+    /// rejects addresses other than loopback.
     pub fn listen(mut self, address: impl Into<SocketAddr>) -> Self {
         self.listen = address.into();
         self
     }
 
-    /// Allows requests with a host name, in addition to loopback names and addresses. May be called more than once.
+    /// Allows requests with this host name, in addition to loopback names and addresses. May be called more than once.
     pub fn allow_host(mut self, name: impl Into<String>) -> Self {
         self.server.hosts.push(name.into());
         self
@@ -116,7 +116,7 @@ impl ReplayBuilder {
         crate::http::hosts::check(&self.server.hosts)?;
         let exchanges = Arc::new(Mutex::new(CassetteReader::read(&self.file)?));
         let listener = bind_loopback(self.listen)?;
-        let app = Router::new().fallback(answer).with_state(exchanges.clone());
+        let app = Router::new().fallback(handle_request).with_state(exchanges.clone());
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
@@ -154,7 +154,7 @@ impl Replay {
         lock(&self.reader).unused()
     }
 
-    /// Messages about requests without a recorded response, oldest first, at most 1000. Assert at the end of a test
+    /// Messages about requests without a recorded response, oldest first, at most 1000. A test can assert at its end
     /// that there are none.
     pub fn unmatched(&self) -> Vec<String> {
         lock(&self.reader).unmatched()
@@ -180,7 +180,7 @@ pub(super) fn bind_loopback(address: SocketAddr) -> Result<TcpListener, LocalErr
     TcpListener::bind(address).map_err(|source| LocalError::Listen { address, source })
 }
 
-async fn answer(
+async fn handle_request(
     State(reader): State<Arc<Mutex<CassetteReader>>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
@@ -188,15 +188,15 @@ async fn answer(
     let (Parts { method, uri, headers, .. }, body) = request.into_parts();
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
-    if let Some(unread) = request.body_error {
-        return unread.reply().into_response();
+    if let Some(error) = request.body_error {
+        return error.reply().into_response();
     }
     // Comparing large bodies would block the runtime.
-    let found = tokio::task::spawn_blocking(move || {
-        let response = lock(&reader).answer(RecordedRequest::of(&request), credentials(&request).as_deref());
+    let result = tokio::task::spawn_blocking(move || {
+        let response = lock(&reader).respond(RecordedRequest::of(&request), credentials(&request).as_deref());
         response.map(|response| reply(response, host(&request)))
     });
-    match found.await {
+    match result.await {
         Ok(Ok(reply)) => reply.into_response(),
         Ok(Err(message)) => HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &message).into_response(),
         Err(_) => {
@@ -206,12 +206,12 @@ async fn answer(
 }
 
 fn reply(response: RecordedResponse, host: &str) -> HttpReply {
-    let here = |text: &str| match text.strip_prefix(ORIGIN_PLACEHOLDER) {
+    let to_own_url = |text: &str| match text.strip_prefix(ORIGIN_PLACEHOLDER) {
         Some(rest) if rest.is_empty() || rest.starts_with(['/', '?']) => format!("http://{host}{rest}"),
         _ => text.to_owned(),
     };
-    let response = response.map(&mut |text| here(text));
-    let bare = HttpReply {
+    let response = response.map(&mut |text| to_own_url(text));
+    let without_headers = HttpReply {
         status: StatusCode::from_u16(response.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR),
         headers: Vec::new(),
         body: response.body.and_then(|body| body.bytes()).unwrap_or_default(),
@@ -220,7 +220,7 @@ fn reply(response: RecordedResponse, host: &str) -> HttpReply {
         let name = HeaderName::try_from(name.as_str()).ok()?;
         Some((name, value))
     });
-    headers.fold(bare, |reply, (name, value)| reply.header(name, value))
+    headers.fold(without_headers, |reply, (name, value)| reply.header(name, value))
 }
 
 /// `Host` header of a request: the address by which the client reached this server.

@@ -59,11 +59,11 @@ impl Scrubber {
 
     /// Registers an API key, and returns its name in the cassette.
     pub(super) fn key_name(&mut self, key: &str) -> String {
-        let place = self.keys.iter().position(|known| known == key).unwrap_or_else(|| {
+        let index = self.keys.iter().position(|other| other == key).unwrap_or_else(|| {
             self.keys.push(key.to_owned());
             self.keys.len() - 1
         });
-        format!("key-{}", place + 1)
+        format!("key-{}", index + 1)
     }
 
     pub(super) fn request(&mut self, request: RecordedRequest) -> RecordedRequest {
@@ -109,11 +109,11 @@ impl Scrubber {
     }
 
     fn add_secret(&mut self, secret: &str, replacement: &str) {
-        if self.secrets.iter().any(|(known, _)| known == secret) {
+        if self.secrets.iter().any(|(other, _)| other == secret) {
             return;
         }
-        let place = self.secrets.partition_point(|(known, _)| known.len() > secret.len());
-        self.secrets.insert(place, (secret.to_owned(), replacement.to_owned()));
+        let index = self.secrets.partition_point(|(other, _)| other.len() > secret.len());
+        self.secrets.insert(index, (secret.to_owned(), replacement.to_owned()));
     }
 
     fn content(&mut self, content: RecordedBody, is_webhook: bool) -> RecordedBody {
@@ -128,7 +128,7 @@ impl Scrubber {
         match value {
             Value::Array(list) => list.into_iter().map(|item| self.value(item, is_webhook)).collect(),
             Value::Object(pairs) => {
-                let hidden = |(name, value): (String, Value)| {
+                let redacted = |(name, value): (String, Value)| {
                     let value = match value {
                         value if is_secret(&name) => redact_texts(value),
                         Value::String(url) if is_webhook && name == "url" => Value::from(self.url(&url)),
@@ -136,7 +136,7 @@ impl Scrubber {
                     };
                     (name, value)
                 };
-                pairs.into_iter().map(hidden).collect()
+                pairs.into_iter().map(redacted).collect()
             }
             other => other,
         }
@@ -148,12 +148,12 @@ impl Scrubber {
         let (authority, path) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
         let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
         let path = if path.len() > 1 { REDACTED_PATH } else { path };
-        let hidden = format!("{scheme}://{host}{path}");
-        if hidden != url {
+        let redacted = format!("{scheme}://{host}{path}");
+        if redacted != url {
             // Other texts may contain the URL.
-            self.add_secret(url, &hidden);
+            self.add_secret(url, &redacted);
         }
-        hidden
+        redacted
     }
 }
 

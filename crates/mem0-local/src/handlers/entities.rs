@@ -106,8 +106,8 @@ pub(crate) fn delete_by_number(call: &mut Call<'_>) -> HandlerResult {
 /// is complete already.
 fn delete_all_of(call: &mut Call<'_>, entity_type: &str, entity_id: &str) -> HandlerResult {
     let (connection, scope, now) = (call.connection, call.caller.project_scope(), call.now);
-    let gone = memories::of_entity(connection, scope, entity_type, entity_id)?;
-    let results = call.writer()?.delete_each(&gone)?;
+    let deleted = memories::of_entity(connection, scope, entity_type, entity_id)?;
+    let results = call.writer()?.delete_each(&deleted)?;
     entities::delete(connection, scope, entity_type, entity_id)?;
     let payload = json!({ "entity_type": entity_type, "entity_id": entity_id });
     let done =

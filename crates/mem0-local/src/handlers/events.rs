@@ -35,8 +35,8 @@ fn to_json(event: &Event) -> Map<String, Value> {
         payload.remove("timestamp");
     }
     let latency = event.completed_at.map(|to| {
-        let taken = u64::try_from(to.saturating_sub(event.created_at)).unwrap_or_default();
-        Duration::from_micros(taken).as_secs_f64() * 1000.0
+        let duration = u64::try_from(to.saturating_sub(event.created_at)).unwrap_or_default();
+        Duration::from_micros(duration).as_secs_f64() * 1000.0
     });
     [
         ("id", json!(event.event_id)),

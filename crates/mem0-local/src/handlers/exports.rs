@@ -82,9 +82,9 @@ fn schema(value: Value) -> Option<Value> {
         Value::String(text) => serde_json::from_str(&text).ok()?,
         value => value,
     };
-    let fits = value.as_object().is_some_and(|schema| !schema.is_empty())
+    let is_valid = value.as_object().is_some_and(|schema| !schema.is_empty())
         && value.get("type").is_none_or(|kind| kind == "object");
-    fits.then_some(value)
+    is_valid.then_some(value)
 }
 
 /// Takes the filters; `None` if they are missing or empty.

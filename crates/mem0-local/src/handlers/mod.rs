@@ -91,7 +91,7 @@ impl<'a> Call<'a> {
         MemoryWriter::new(connection, scope, now, &mut self.after_commit)
     }
 
-    /// Runs a job now or queues it, as the platform's completion says.
+    /// Runs a job now or queues it, depending on the completion of the platform.
     pub(crate) fn run_or_queue(&mut self, kind: JobKind, id: &str) -> rusqlite::Result<()> {
         if self.options.completion == Completion::Immediate {
             return jobs::run(self.connection, kind, id, self.now, &mut self.after_commit);

@@ -85,10 +85,10 @@ impl Paging {
     /// Returns the URL of another page.
     fn link(self, request: &Request, number: i64) -> String {
         let is_paging = |name: &str| name == "page" || Some(name) == self.size_name;
-        let others = request.query.iter().filter(|(name, _)| !is_paging(name));
-        let others = others.map(|(name, value)| (name.as_str(), value.clone()));
+        let other_parameters = request.query.iter().filter(|(name, _)| !is_paging(name));
+        let other_parameters = other_parameters.map(|(name, value)| (name.as_str(), value.clone()));
         let size = self.size_name.map(|name| (name, self.size.to_string()));
-        let pairs = others.chain([("page", number.to_string())]).chain(size);
+        let pairs = other_parameters.chain([("page", number.to_string())]).chain(size);
         let encode = |text: &str| utf8_percent_encode(text, ENCODED).to_string();
         let query: Vec<String> =
             pairs.map(|(name, value)| format!("{}={}", encode(name), encode(&value))).collect();

@@ -105,7 +105,7 @@ pub(crate) fn create_job(call: &mut Call<'_>) -> HandlerResult {
     if let Some(key) = key
         && let Some(job) = profiles::job_by_key(connection, scope, key)?
     {
-        let mut reply = job["answer"].clone();
+        let mut reply = job["response"].clone();
         reply["replayed"] = json!(true);
         return Ok(HttpReply::json(StatusCode::ACCEPTED, &reply));
     }
@@ -255,12 +255,12 @@ fn idempotency_key<'a>(call: &Call<'a>) -> Result<Option<&'a str>, HttpReply> {
 
 fn check_sample_interval(call: &Call<'_>) -> Result<(), HandlerError> {
     let last = profiles::last_sample(call.connection, call.caller.project_scope())?;
-    let left = last.map_or(0, |last| last.saturating_add(SAMPLE_INTERVAL).saturating_sub(call.now));
+    let remaining = last.map_or(0, |last| last.saturating_add(SAMPLE_INTERVAL).saturating_sub(call.now));
     // After the clock was set back, the interval does not apply.
-    if left <= 0 || left > SAMPLE_INTERVAL {
+    if remaining <= 0 || remaining > SAMPLE_INTERVAL {
         return Ok(());
     }
-    let seconds = left / 1_000_000 + i64::from(left % 1_000_000 > 0);
+    let seconds = remaining / 1_000_000 + i64::from(remaining % 1_000_000 > 0);
     let text = format!("A sample run just started. Try again in {seconds} seconds.");
     let reply = HttpReply::error(StatusCode::TOO_MANY_REQUESTS, &text);
     Err(reply.header(RETRY_AFTER, &seconds.to_string()).into())

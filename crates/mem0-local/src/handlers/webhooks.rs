@@ -30,9 +30,9 @@ pub(crate) fn create(call: &mut Call<'_>) -> HandlerResult {
         return Err(body.error_reply().into());
     };
     check_fields(call, &mut body)?;
-    let choice = WebhookFields { name: &name, url: &url, event_types: &event_types, is_active };
+    let fields = WebhookFields { name: &name, url: &url, event_types: &event_types, is_active };
     let (connection, user_id) = (call.connection, &call.caller.user_id);
-    let webhook_id = webhooks::create(connection, call.project_id(), user_id, &choice, call.now)?;
+    let webhook_id = webhooks::create(connection, call.project_id(), user_id, &fields, call.now)?;
     let created = webhooks::get(connection, &webhook_id)?.ok_or_else(missing)?;
     Ok(HttpReply::json(StatusCode::CREATED, &to_json(&created)))
 }
@@ -48,13 +48,13 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         return Err(body.error_reply().into());
     }
     check_fields(call, &mut body)?;
-    let choice = WebhookFields {
+    let fields = WebhookFields {
         name: name.as_ref().unwrap_or(&before.name),
         url: url.as_ref().unwrap_or(&before.url),
         event_types: event_types.as_ref().unwrap_or(&before.event_types),
         is_active: is_active.unwrap_or(before.is_active),
     };
-    webhooks::update(call.connection, &before.id, &choice, call.now)?;
+    webhooks::update(call.connection, &before.id, &fields, call.now)?;
     Ok(HttpReply::message(StatusCode::OK, "Webhook updated successfully"))
 }
 

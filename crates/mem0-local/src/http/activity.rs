@@ -52,7 +52,7 @@ impl Activity {
     }
 
     /// Returns the time since which the connection waits for its client. A client that has not read anything of its
-    /// response within `limit` counts, too.
+    /// response within `limit` counts too.
     pub(crate) fn waiting_since(&self, limit: Duration) -> Option<Instant> {
         match *lock(&self.0) {
             Phase::Waiting(since) => Some(since),

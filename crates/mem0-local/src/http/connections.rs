@@ -147,7 +147,7 @@ pub(crate) async fn serve(
     grace: Duration,
 ) {
     let open = Arc::new(OpenConnections::default());
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let slots = Arc::new(Semaphore::new(limits.connections));
     let bodies = Arc::new(Semaphore::new(MAX_TOTAL_BODY_LEN));
     let (stop, stopping) = watch::channel(());
     let accepting = async {
@@ -163,11 +163,11 @@ pub(crate) async fn serve(
                 }
             };
             let permit = loop {
-                if room.available_permits() == 0 {
+                if slots.available_permits() == 0 {
                     open.close_longest_waiting(limits.wait);
                 }
                 // A connection that was busy may be idle by now.
-                match tokio::time::timeout(EVICTION_INTERVAL, room.clone().acquire_owned()).await {
+                match tokio::time::timeout(EVICTION_INTERVAL, slots.clone().acquire_owned()).await {
                     Ok(Ok(permit)) => break permit,
                     Ok(Err(_)) => return,
                     Err(_) => {}
@@ -195,7 +195,7 @@ pub(crate) async fn serve(
     drop(listener);
     let _ = stop.send(());
     let all = u32::try_from(limits.connections).unwrap_or(u32::MAX);
-    let _ = tokio::time::timeout(grace, room.acquire_many(all)).await;
+    let _ = tokio::time::timeout(grace, slots.acquire_many(all)).await;
 }
 
 async fn serve_connection(
@@ -220,7 +220,7 @@ async fn serve_connection(
             request.extensions_mut().insert(ConnectInfo(connection));
             let response = app.call(request).await;
             state.activity.sending();
-            response.map_err(|never: Infallible| never)
+            response.map_err(|error: Infallible| error)
         }
     });
     let serving = http1::Builder::new()

@@ -12,7 +12,7 @@ use crate::lock;
 use crate::operations::Operation;
 use crate::protocol::reply::HttpReply;
 
-/// Selects the requests a fault applies to.
+/// Requests that a fault applies to.
 ///
 /// ```
 /// use mem0_local::{Operation, Route};
@@ -60,7 +60,7 @@ impl From<Operation> for Route {
     }
 }
 
-/// A fault of one request, or of several with [`times`](Self::times).
+/// Fault of one request, or of several with [`times`](Self::times).
 ///
 /// ```
 /// use std::time::Duration;

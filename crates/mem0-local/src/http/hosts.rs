@@ -24,15 +24,15 @@ pub(crate) struct AllowedHosts {
     is_on_network: bool,
 }
 
-/// Refuses names that match no request: empty, with a port, a scheme or a wildcard, or IPv6 without brackets.
+/// Rejects names that match no request: empty, with a port, a scheme or a wildcard, or IPv6 without brackets.
 pub(crate) fn check(names: &[String]) -> Result<(), LocalError> {
     match names.iter().find(|name| !is_host(name)) {
         None => Ok(()),
         Some(name) => Err(LocalError::invalid(
             "allow_host",
             format!(
-                "`{}` is not a host name; give a name such as mem0.test or an address such as [::1], without scheme, \
-                 port or wildcard",
+                "`{}` is not a host name; expected a name such as mem0.test or an address such as [::1], without \
+                 scheme, port or wildcard",
                 redact_all(name)
             ),
         )),
@@ -90,8 +90,8 @@ pub(crate) async fn check_host(State(hosts): State<AllowedHosts>, request: Reque
         Some(host) => {
             let host = printable_host(&host);
             let detail = format!(
-                "Host {host} is not allowed. Use the URL that the server printed, or start it with `--allow-host` and \
-                 the name."
+                "Host {host} is not allowed. Use the URL that the server printed, or allow the host when you start the \
+                 server (`--allow-host`)."
             );
             HttpReply::detail(StatusCode::MISDIRECTED_REQUEST, &detail).into_response()
         }

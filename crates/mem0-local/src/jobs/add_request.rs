@@ -165,8 +165,8 @@ pub(crate) fn object(value: &Value) -> Result<Value, String> {
 /// Reads whole seconds since 1970 as microseconds.
 fn seconds(value: &Value) -> Result<i64, String> {
     let whole = value.as_i64().ok_or("A valid integer is required.")?;
-    let moment = Timestamp::from_second(whole).map_err(|_| "Must be a Unix timestamp in seconds.")?;
-    Ok(moment.as_microsecond())
+    let timestamp = Timestamp::from_second(whole).map_err(|_| "Must be a Unix timestamp in seconds.")?;
+    Ok(timestamp.as_microsecond())
 }
 
 /// Categories of a request. Only objects are accepted: see `docs/platform-api.md#items-of-custom-categories`.

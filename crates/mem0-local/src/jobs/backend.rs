@@ -77,7 +77,7 @@ impl Backend {
         for item in &after_commit {
             if let AfterCommit::NotifyWebhooks { org_id, project_id, event_type, payload } = item {
                 let scope = ProjectScope { org_id, project_id };
-                // The commit stands even if the webhooks cannot be read.
+                // The commit is valid even if the webhooks cannot be read.
                 if let Ok(targets) = store.read(|connection| client::targets(connection, scope, event_type)) {
                     self.dispatcher.send(targets, payload);
                 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-/// Time at which background jobs complete: adds with inference (the default), exports and profile jobs.
+/// Time at which background jobs complete: adds with `infer: true`, exports and profile jobs.
 ///
-/// The response is the same in every case. Clients wait by reading the event of an add, the export, which is 404
-/// until it is complete, or the profile job. Jobs run in the order of their requests. An add with `infer: false`
-/// completes at once.
+/// The response to the request is the same for every variant. A client polls the event of an add, the export (404 until
+/// it is complete), or the profile job. Jobs run in the order of their requests. An add with `infer: false` is not a
+/// job: it completes before its response.
 ///
 /// ```
 /// use std::time::Duration;
@@ -20,10 +20,10 @@ use std::time::Duration;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Completion {
-    /// Before the next request is handled. If a model extracts memories, as soon as it responds.
+    /// Before the next request is handled. With a model, an add completes when the model has responded.
     #[default]
     Immediate,
-    /// When this duration has passed on the platform's clock. A fixed clock must be moved.
+    /// When this duration has passed on the platform's clock. A [manual](crate::Clock::manual) clock must be advanced.
     After(Duration),
     /// When [`LocalPlatform::run_jobs`](crate::LocalPlatform::run_jobs) is called.
     Manual,
@@ -33,12 +33,12 @@ impl Completion {
     /// Due time of a job, in microseconds since 1970; `None` for [`Manual`](Self::Manual).
     pub(crate) fn due(self, requested_at: i64) -> Option<i64> {
         match self {
-            Completion::Immediate => Some(requested_at),
-            Completion::After(delay) => {
+            Self::Immediate => Some(requested_at),
+            Self::After(delay) => {
                 let delay = i64::try_from(delay.as_micros()).unwrap_or(i64::MAX);
                 Some(requested_at.saturating_add(delay))
             }
-            Completion::Manual => None,
+            Self::Manual => None,
         }
     }
 }

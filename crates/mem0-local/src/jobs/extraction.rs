@@ -17,12 +17,12 @@ const MAX_RESPONSE_LEN: usize = 4 * 1024 * 1024;
 
 /// Model behind an OpenAI-compatible endpoint that extracts memories from messages.
 ///
-/// Without a model, each message becomes a memory. The prompt contains the instructions and categories of the
-/// project.
+/// Without a model, each message becomes one memory. The prompt contains the instructions and categories of the project,
+/// the texts of the messages, images, the texts of documents in base64, and the URLs of other documents.
 ///
-/// A background thread sends the requests, one add at a time. An overloaded or unreachable endpoint is tried up to
-/// three times. After a failure, the event of the add is `FAILED` and its `error` contains a message. Images are sent
-/// to the model, and so are the texts of base64 documents; of other documents, only the URL is sent.
+/// A background thread sends one request per add, one add at a time. If the endpoint is overloaded or unreachable, the
+/// request is retried up to twice. If it fails, the status of the add's event is `FAILED`, and its `error` has the
+/// reason.
 ///
 /// ```
 /// use mem0_local::{Extraction, LocalPlatform};
@@ -40,9 +40,9 @@ pub struct Extraction {
 }
 
 impl Extraction {
-    /// Creates a model by its name. `base_url` is the URL before `/chat/completions`, such as
-    /// `https://api.openai.com/v1`; plain `http` is allowed to this machine only. If the endpoint takes no key,
-    /// `api_key` may be any word.
+    /// Creates a model from its name. `base_url` is the URL without `/chat/completions`, such as
+    /// `https://api.openai.com/v1`; `http` is allowed for loopback hosts only. If the endpoint needs no key, `api_key` can
+    /// be any text without white space.
     pub fn new(base_url: impl Into<String>, api_key: impl Into<String>, model: impl Into<String>) -> Self {
         Self {
             base_url: base_url.into(),
@@ -52,7 +52,7 @@ impl Extraction {
         }
     }
 
-    /// Time limit for one response; one minute by default.
+    /// Sets the time limit for one response. The default is one minute.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
@@ -68,8 +68,7 @@ impl Extraction {
         let path = format!("{}/chat/completions", url.path().trim_end_matches('/'));
         url.set_path(&path);
         if self.api_key.is_empty() || self.api_key.contains(char::is_whitespace) {
-            let message =
-                "api_key is empty or contains white space; use any word for an endpoint without keys";
+            let message = "api_key is empty or contains white space; use any text without white space if the endpoint needs no key";
             return Err(LocalError::invalid("extraction", message));
         }
         let mut authorization = HeaderValue::try_from(format!("Bearer {}", self.api_key)).map_err(|_| {
@@ -142,7 +141,7 @@ pub(crate) fn complete<T>(
 /// Maximum number of attempts if the endpoint is overloaded or unreachable.
 const MAX_ATTEMPTS: u32 = 3;
 
-/// Maximum delay between two attempts. Later adds wait as well.
+/// Maximum delay between two attempts. Later adds wait meanwhile.
 const MAX_DELAY: Duration = Duration::from_secs(20);
 
 /// Reason why a request failed.
@@ -170,8 +169,8 @@ impl Failure {
     }
 
     fn delay(&self, attempt: u32) -> Duration {
-        let own = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
-        self.retry_after.unwrap_or(own).min(MAX_DELAY)
+        let backoff = Duration::from_millis(500) * 2_u32.pow(attempt - 1);
+        self.retry_after.unwrap_or(backoff).min(MAX_DELAY)
     }
 }
 

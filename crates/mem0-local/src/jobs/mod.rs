@@ -67,7 +67,7 @@ pub(crate) enum Work {
 }
 
 impl JobQueue {
-    /// Queues work. Webhooks are not queued: they are sent at once.
+    /// Queues work. Webhooks are not queued: they are sent immediately.
     pub(crate) fn push(&self, after_commit: Vec<AfterCommit>, completion: Completion) {
         if after_commit.is_empty() {
             return;
@@ -126,8 +126,8 @@ impl JobQueue {
             }
             let is_timed = state.jobs.iter().any(|job| job.due.is_some());
             state = if is_timed {
-                let woken = self.changed.wait_timeout(state, CLOCK_POLL_INTERVAL);
-                woken.unwrap_or_else(PoisonError::into_inner).0
+                let result = self.changed.wait_timeout(state, CLOCK_POLL_INTERVAL);
+                result.unwrap_or_else(PoisonError::into_inner).0
             } else {
                 self.changed.wait(state).unwrap_or_else(PoisonError::into_inner)
             };
@@ -163,8 +163,8 @@ impl JobQueue {
         let mut state = lock(&self.state);
         state.stopped = true;
         self.changed.notify_all();
-        let waited = self.changed.wait_timeout_while(state, grace, |state| !state.ended);
-        waited.unwrap_or_else(PoisonError::into_inner).0.ended
+        let result = self.changed.wait_timeout_while(state, grace, |state| !state.ended);
+        result.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 
     /// Records that the worker thread has ended.

@@ -31,7 +31,7 @@ pub(crate) fn run(backend: &Backend, model: &Model, add: &Job) -> rusqlite::Resu
         Ok::<_, rusqlite::Error>(Some((request, settings, known)))
     })?;
     if let Some((request, settings, known)) = started {
-        let body = prompt::completion(model.name(), &request, &settings, &known, now);
+        let body = prompt::chat_request(model.name(), &request, &settings, &known, now);
         let drafts = extraction::complete(model, &body, |response| {
             prompt::parse_drafts(response, &request, &settings, &known)
         });

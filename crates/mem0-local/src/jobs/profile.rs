@@ -8,12 +8,12 @@ use crate::store::keys::ProjectScope;
 use crate::store::{entities, matching, profiles};
 
 /// JSON of a pending profile job: the response to the request, the status that clients read, and the work to do.
-pub(crate) fn pending(answer: &Value, job_id: &str, schema: &Value, user_ids: &[String]) -> Value {
+pub(crate) fn pending(response: &Value, job_id: &str, schema: &Value, user_ids: &[String]) -> Value {
     json!({
-        "answer": answer,
+        "response": response,
         "job": {
             "id": job_id,
-            "operation": answer["operation"],
+            "operation": response["operation"],
             "entity_type": "user",
             "status": "pending",
             "total": user_ids.len(),
@@ -47,8 +47,8 @@ pub(crate) fn run(connection: &Connection, job_id: &str, now: i64) -> Result<()>
     ] {
         job[field] = value;
     }
-    let done = json!({ "answer": pending.job["answer"], "job": job });
-    profiles::finish_job(connection, job_id, &done)
+    let completed_job = json!({ "response": pending.job["response"], "job": job });
+    profiles::finish_job(connection, job_id, &completed_job)
 }
 
 /// Creates the profile of a user from their memories. Returns whether it has any content.

@@ -22,7 +22,7 @@ const SYSTEM_PROMPT: &str = "You turn a conversation into memories. A memory is 
      The list may be empty.";
 
 /// Body of a chat completion that extracts the memories of a request.
-pub(crate) fn completion(
+pub(crate) fn chat_request(
     model: &str,
     request: &AddRequest,
     settings: &IngestSettings,
@@ -89,10 +89,10 @@ fn system_prompt(request: &AddRequest, settings: &IngestSettings, known: &[Memor
 /// instructions. Instructions of a request replace those of the project. See
 /// `docs/platform-api.md#custom-instructions`.
 fn instructions(request: &AddRequest, settings: &Map<String, Value>) -> Vec<(&'static str, String)> {
-    let given = |own: &Option<String>, name| own.clone().or_else(|| text_of(settings, name));
-    let general = given(&request.custom_instructions, "custom_instructions");
+    let instructions_of = |own: &Option<String>, name| own.clone().or_else(|| text_of(settings, name));
+    let general = instructions_of(&request.custom_instructions, "custom_instructions");
     let general = general.filter(|text| !text.is_empty());
-    let agents = given(&request.agent_custom_instructions, "agent_custom_instructions");
+    let agents = instructions_of(&request.agent_custom_instructions, "agent_custom_instructions");
     let agents = agents.filter(|text| !text.is_empty()).or_else(|| general.clone());
     match (&request.user_id, &request.agent_id) {
         (None, Some(_)) => agents.map(|text| ("Instructions", text)).into_iter().collect(),
@@ -184,8 +184,8 @@ fn find_json(response: &str) -> Option<Value> {
         // After unterminated reasoning, the result is the last value.
         values.reverse();
     }
-    let wanted = values.iter().position(|value| value["memories"].is_array()).unwrap_or_default();
-    values.into_iter().nth(wanted)
+    let index = values.iter().position(|value| value["memories"].is_array()).unwrap_or_default();
+    values.into_iter().nth(index)
 }
 
 /// Maximum number of positions at which parsing is tried without success.
@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn instructions_depend_on_the_owner() {
         let both = json!({ "custom_instructions": "G", "agent_custom_instructions": "A" });
-        let alone = json!({ "custom_instructions": "G", "agent_custom_instructions": "" });
+        let only_general = json!({ "custom_instructions": "G", "agent_custom_instructions": "" });
         for (fields, settings, expected) in [
             (json!({"user_id": "u"}), &both, vec![("Instructions", "G")]),
             (json!({"agent_id": "a"}), &both, vec![("Instructions", "A")]),
@@ -281,8 +281,8 @@ mod tests {
                     ("Instructions for what the assistant stated", "A"),
                 ],
             ),
-            (json!({"user_id": "u", "agent_id": "a"}), &alone, vec![("Instructions", "G")]),
-            (json!({"agent_id": "a"}), &alone, vec![("Instructions", "G")]),
+            (json!({"user_id": "u", "agent_id": "a"}), &only_general, vec![("Instructions", "G")]),
+            (json!({"agent_id": "a"}), &only_general, vec![("Instructions", "G")]),
             (
                 json!({"agent_id": "a", "agent_custom_instructions": "own"}),
                 &both,

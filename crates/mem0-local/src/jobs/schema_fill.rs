@@ -159,17 +159,17 @@ fn default(property: &Value, resolved: &Value) -> Value {
 /// text.
 fn text(schema: &Value, candidate: &Candidate<'_>) -> Option<Value> {
     if let Some(choices) = schema["enum"].as_array() {
-        let named = |choice: &&Value| {
-            let wanted = choice.as_str().map(stems).unwrap_or_default();
-            !wanted.is_empty() && wanted.iter().all(|stem| candidate.stems.contains(stem))
+        let is_contained = |choice: &&Value| {
+            let choice_stems = choice.as_str().map(stems).unwrap_or_default();
+            !choice_stems.is_empty() && choice_stems.iter().all(|stem| candidate.stems.contains(stem))
         };
-        return choices.iter().find(named).cloned();
+        return choices.iter().find(is_contained).cloned();
     }
     let length = u64::try_from(candidate.text.chars().count()).unwrap_or(u64::MAX);
-    let fits = schema.get("format").is_none()
+    let is_valid = schema.get("format").is_none()
         && schema.get("pattern").is_none()
         && schema["maxLength"].as_u64().is_none_or(|limit| length <= limit);
-    fits.then(|| candidate.text.into())
+    is_valid.then(|| candidate.text.into())
 }
 
 fn matching<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) -> Vec<Candidate<'a>> {
@@ -177,21 +177,21 @@ fn matching<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) 
     if in_name.iter().any(|stem| ANY_MEMORY.contains(&stem.as_str())) {
         return candidates.to_vec();
     }
-    let sharing = |wanted: &[String]| -> Vec<Candidate<'a>> {
+    let with_any_stem = |choice_stems: &[String]| -> Vec<Candidate<'a>> {
         candidates
             .iter()
-            .filter(|candidate| wanted.iter().any(|stem| candidate.stems.contains(stem)))
+            .filter(|candidate| choice_stems.iter().any(|stem| candidate.stems.contains(stem)))
             .cloned()
             .collect()
     };
-    let by_name = sharing(&in_name);
+    let by_name = with_any_stem(&in_name);
     if !by_name.is_empty() {
         return by_name;
     }
     let described = schemas.iter().flat_map(|schema| [&schema["title"], &schema["description"]]);
     let described: Vec<String> =
         described.filter_map(Value::as_str).flat_map(stems).take(MAX_DESCRIPTION_WORDS).collect();
-    sharing(&described)
+    with_any_stem(&described)
 }
 
 /// Stems of the words of a text, or of a name such as `full_name` or `fullName`, without short and stop words.

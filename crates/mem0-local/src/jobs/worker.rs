@@ -24,13 +24,13 @@ pub(crate) struct JobWorker {
 
 impl JobWorker {
     pub(crate) fn start(backend: Arc<Backend>) -> io::Result<Self> {
-        let own = backend.clone();
+        let worker_backend = backend.clone();
         let thread = thread::Builder::new().name("mem0-local-memories".to_owned()).spawn(move || {
             // Recorded after a panic too.
             let _end = EndGuard(&backend.jobs);
             run(&backend);
         })?;
-        Ok(Self { backend: own, thread: Some(thread) })
+        Ok(Self { backend: worker_backend, thread: Some(thread) })
     }
 
     /// Stops the thread.

@@ -103,11 +103,11 @@ impl<'a> Catalogue<'a> {
 
     /// Names of the categories that share a word with a text, in the order of the categories.
     pub(crate) fn assign(&self, text: &str) -> Vec<String> {
-        let mut fitting: Vec<usize> = Vec::new();
-        each_stem(text, |stem| fitting.extend(self.by_stem.get(stem).into_iter().flatten()));
-        fitting.sort_unstable();
-        fitting.dedup();
-        fitting.into_iter().map(|index| self.categories[index].name.clone()).collect()
+        let mut matching: Vec<usize> = Vec::new();
+        each_stem(text, |stem| matching.extend(self.by_stem.get(stem).into_iter().flatten()));
+        matching.sort_unstable();
+        matching.dedup();
+        matching.into_iter().map(|index| self.categories[index].name.clone()).collect()
     }
 }
 
@@ -135,12 +135,12 @@ mod tests {
 
     #[test]
     fn assigns_categories_by_shared_words() {
-        let own =
+        let custom =
             read(Some(&json!([{"billing": "Invoices, payments"}, "support_tickets", {"mood": ""}]))).unwrap();
-        assert_eq!(assign("The INVOICE is late.", &own), ["billing"]);
-        assert_eq!(assign("Two tickets and a payment", &own), ["billing", "support_tickets"]);
-        assert_eq!(assign("What such a user is related to", &own), [""; 0]);
-        assert_eq!(assign("", &own), [""; 0]);
+        assert_eq!(assign("The INVOICE is late.", &custom), ["billing"]);
+        assert_eq!(assign("Two tickets and a payment", &custom), ["billing", "support_tickets"]);
+        assert_eq!(assign("What such a user is related to", &custom), [""; 0]);
+        assert_eq!(assign("", &custom), [""; 0]);
     }
 
     #[test]

@@ -47,11 +47,11 @@ impl<'a> SearchRun<'a> {
     ) -> Result<Self> {
         let mut in_scope = size.memories;
         for owners in &query.scope {
-            let mut together = 0;
+            let mut total = 0;
             for token in owners {
-                together += index::frequency(connection, size.project, token)?;
+                total += index::frequency(connection, size.project, token)?;
             }
-            in_scope = in_scope.min(together);
+            in_scope = in_scope.min(total);
         }
         Ok(Self {
             connection,
@@ -92,11 +92,11 @@ impl<'a> SearchRun<'a> {
         let terms = &self.scorer.terms;
         let mut order: Vec<usize> = (0..terms.len()).filter(|at| terms[*at].frequency > 0).collect();
         order.sort_by_key(|at| terms[*at].frequency);
-        let mut left = EXPANDED_MEMORIES;
+        let mut remaining = EXPANDED_MEMORIES;
         order.into_iter().partition(|at| {
             let frequency = terms[*at].frequency.min(self.in_scope);
-            let is_expanded = frequency <= left;
-            left -= if is_expanded { frequency } else { 0 };
+            let is_expanded = frequency <= remaining;
+            remaining -= if is_expanded { frequency } else { 0 };
             is_expanded
         })
     }
@@ -172,11 +172,11 @@ impl<'a> SearchRun<'a> {
         self.bind(&mut statement)?;
         statement.raw_bind_parameter(1, expression)?;
         let mut rows = statement.raw_query();
-        let mut left = self.scored_limit;
-        while left > 0
+        let mut remaining = self.scored_limit;
+        while remaining > 0
             && let Some(row) = rows.next()?
         {
-            left -= 1;
+            remaining -= 1;
             if !known.contains(&row.get(0)?) {
                 self.score(row)?;
             }
@@ -205,9 +205,9 @@ impl<'a> SearchRun<'a> {
     /// Combinations of common terms, highest weight first.
     fn combinations(&self, common_terms: &[usize]) -> Vec<TermSet> {
         let (combined, single) = common_terms.split_at(common_terms.len().min(COMBINED_TERMS));
-        let set = |chosen: u32| {
-            let chosen = combined.iter().enumerate().filter(move |(at, _)| chosen & (1 << at) != 0);
-            chosen.fold(0, |set, (_, term)| set | 1 << term)
+        let set = |selected: u32| {
+            let selected = combined.iter().enumerate().filter(move |(at, _)| selected & (1 << at) != 0);
+            selected.fold(0, |set, (_, term)| set | 1 << term)
         };
         let mut sets: Vec<TermSet> = (1..1 << combined.len()).map(set).collect();
         sets.extend(single.iter().map(|term| 1 << term));

@@ -35,8 +35,8 @@ pub(crate) fn ensure(connection: &Connection, now: i64) -> Result<Defaults> {
         Some(found) => found,
         None => other_project(connection, now)?,
     };
-    let mut own = connection.prepare_cached("SELECT org_id, project_id FROM keys WHERE key = ?1")?;
-    let (org_id, project_id) = own.query_row([&owner_key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let mut statement = connection.prepare_cached("SELECT org_id, project_id FROM keys WHERE key = ?1")?;
+    let (org_id, project_id) = statement.query_row([&owner_key], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(Defaults { org_id, project_id, owner_key, reader_key, other_key })
 }
 

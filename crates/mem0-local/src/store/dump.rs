@@ -44,12 +44,12 @@ struct Table {
 
 impl fmt::Debug for Dump {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut shown = f.debug_struct("Dump");
-        shown.field("version", &self.version);
+        let mut output = f.debug_struct("Dump");
+        output.field("version", &self.version);
         for (name, table) in &self.tables {
-            shown.field(name, &table.rows.len());
+            output.field(name, &table.rows.len());
         }
-        shown.finish()
+        output.finish()
     }
 }
 

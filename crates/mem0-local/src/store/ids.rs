@@ -11,7 +11,7 @@ const ALPHABET: u32 = 36;
 pub(crate) fn create(connection: &Connection, prefix: &str, length: usize) -> Result<String> {
     loop {
         let id = next(connection, prefix, length)?;
-        let is_taken: bool = connection
+        let exists: bool = connection
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM users WHERE user_id = ?1 OR username = ?1) \
                  OR EXISTS (SELECT 1 FROM organizations WHERE org_id = ?1) \
@@ -19,7 +19,7 @@ pub(crate) fn create(connection: &Connection, prefix: &str, length: usize) -> Re
                  OR EXISTS (SELECT 1 FROM keys WHERE key = ?1)",
             )?
             .query_row([&id], |row| row.get(0))?;
-        if !is_taken {
+        if !exists {
             return Ok(id);
         }
     }
@@ -84,8 +84,8 @@ fn count(connection: &Connection) -> Result<i64> {
 }
 
 fn reproducible(seed: u64, number: u64, length: usize) -> String {
-    let spread = fastrand::Rng::with_seed(seed).u64(..);
-    let mut random = fastrand::Rng::with_seed(fastrand::Rng::with_seed(spread ^ number).u64(..));
+    let mixed_seed = fastrand::Rng::with_seed(seed).u64(..);
+    let mut random = fastrand::Rng::with_seed(fastrand::Rng::with_seed(mixed_seed ^ number).u64(..));
     (0..length).map(|_| random.digit(ALPHABET)).collect()
 }
 
@@ -98,11 +98,11 @@ pub(crate) fn random(length: usize) -> Result<String> {
     while text.len() < length {
         getrandom::getrandom(&mut bytes)
             .map_err(|error| Error::ToSqlConversionFailure(error.to_string().into()))?;
-        let even = bytes
+        let unbiased = bytes
             .iter()
             .map(|byte| usize::from(*byte))
             .filter(|byte| *byte < 256 / DIGITS.len() * DIGITS.len());
-        text.extend(even.map(|byte| char::from(DIGITS[byte % DIGITS.len()])).take(length - text.len()));
+        text.extend(unbiased.map(|byte| char::from(DIGITS[byte % DIGITS.len()])).take(length - text.len()));
     }
     Ok(text)
 }

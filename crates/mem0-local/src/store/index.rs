@@ -1,8 +1,8 @@
-//! The search index: which words a memory has, and who owns it.
+//! Search index: words and owners of memories.
 //!
-//! A token of the index is the number of its project, `_`, and a letter that says what the rest is: `w` a word of the
-//! text; `u`, `g`, `a` and `r` the user, agent, app or run, as a hash of its identifier. Two identifiers may have one
-//! hash, so a search checks the memory itself.
+//! A token of the index consists of the number of its project, `_`, a letter for the kind, and a value: for `w`, a word
+//! of the text; for `u`, `g`, `a` and `r`, a hash of the ID of the user, agent, app or run. Different IDs may have the
+//! same hash, so a search checks the owners of the memory too.
 
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -17,7 +17,7 @@ use crate::store::keys::ProjectScope;
 use crate::store::memories::Memory;
 use crate::store::tokenizer::Tokenizer;
 
-/// The part of a memory that is indexed.
+/// Indexed part of a memory.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct IndexEntry<'a> {
     pub(crate) memory: &'a str,
@@ -87,7 +87,7 @@ impl Owner {
 }
 
 /// Registers the SQL functions of the triggers: `count_words(text)`, and `index_tokens(project, text, user_id,
-/// agent_id, app_id, run_id)`, the text that FTS5 is given.
+/// agent_id, app_id, run_id)`, which returns the text for FTS5.
 pub(crate) fn register(connection: &Connection) -> Result<()> {
     let flags =
         FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC | FunctionFlags::SQLITE_INNOCUOUS;
@@ -147,15 +147,15 @@ pub(crate) fn with_prefix(
     prefix: &str,
     limit: usize,
 ) -> Result<Vec<(String, i64)>> {
-    let begin = format!("{project}_{prefix}");
+    let start = format!("{project}_{prefix}");
     // No word has this character, and it sorts after all others.
-    let end = format!("{begin}{}", char::MAX);
+    let end = format!("{start}{}", char::MAX);
     connection
         .prepare_cached(
             "SELECT substr(term, instr(term, '_') + 1), doc FROM search_tokens WHERE term >= ?1 AND term < ?2 \
              ORDER BY doc DESC, term LIMIT ?3",
         )?
-        .query_map((begin, end, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
+        .query_map((start, end, i64::try_from(limit).unwrap_or(i64::MAX)), |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?
         .collect()
@@ -213,7 +213,7 @@ pub(crate) fn without_triggers<T, E: From<rusqlite::Error>>(
 
     impl Drop for Triggers<'_> {
         fn drop(&mut self) {
-            // This fails only if SQLite has no such setting, and then the triggers could not be disabled either.
+            // An error is impossible here: SQLite has accepted the setting when the triggers were disabled.
             let _ = self.0.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true);
         }
     }
@@ -223,7 +223,7 @@ pub(crate) fn without_triggers<T, E: From<rusqlite::Error>>(
     work()
 }
 
-/// Merges what many small writes have left in the index.
+/// Merges the segments that many small writes leave in the index.
 pub(crate) fn merge(connection: &Connection) -> Result<()> {
     connection.execute("INSERT INTO search_index (search_index) VALUES ('optimize')", [])?;
     Ok(())
@@ -234,14 +234,14 @@ pub(crate) fn rebuild(connection: &Connection) -> Result<()> {
     connection.execute_batch(
         "INSERT INTO search_index (search_index) VALUES ('delete-all'); DELETE FROM search_projects;",
     )?;
-    let places: Vec<(String, String)> = connection
+    let projects: Vec<(String, String)> = connection
         .prepare("SELECT DISTINCT org_id, project_id FROM memories ORDER BY project_id")?
         .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
         .collect::<Result<_>>()?;
     let mut memories = connection.prepare(
         "SELECT number, memory, user_id, agent_id, app_id, run_id FROM memories WHERE project_id = ?1 ORDER BY number",
     )?;
-    for (org_id, project_id) in &places {
+    for (org_id, project_id) in &projects {
         let mut writer = IndexWriter::new(connection, ProjectScope { org_id, project_id })?;
         let mut rows = memories.query([project_id])?;
         while let Some(row) = rows.next()? {
@@ -269,7 +269,7 @@ mod tests {
     /// Projects with their memories and words; tokens with their frequencies; memories that each token finds.
     type Contents = (Vec<(String, i64, i64)>, Vec<(String, String, i64)>, Vec<(String, i64)>);
 
-    /// Everything in the index, without the numbers of the projects, which differ.
+    /// Content of the index without the numbers of the projects, which differ.
     fn contents(connection: &Connection) -> Contents {
         let mut statement = connection
             .prepare("SELECT project_id, memories, words, number FROM search_projects WHERE memories > 0 ORDER BY 1")
@@ -321,9 +321,9 @@ mod tests {
                 .query_row(query, [number], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?;
         let scope = ProjectScope { org_id: &org_id, project_id: &project_id };
         let mut writer = IndexWriter::new(connection, scope)?;
-        let nobody =
+        let without_owner =
             IndexEntry { memory: &memory, user_id: None, agent_id: None, app_id: None, run_id: None };
-        writer.add(number, IndexEntry { user_id: Some(&user_id), ..nobody })?;
+        writer.add(number, IndexEntry { user_id: Some(&user_id), ..without_owner })?;
         writer.finish()
     }
 

@@ -81,7 +81,7 @@ impl Shape {
                 is_object(entities) && is_object(entities.and_then(|entities| entities.get("user")))
             }),
             Self::Job => object().is_some_and(|value| {
-                ["answer", "job"].iter().all(|part| value.get(*part).is_some_and(Value::is_object))
+                ["response", "job"].iter().all(|part| value.get(*part).is_some_and(Value::is_object))
             }),
         }
     }
@@ -92,7 +92,7 @@ impl Shape {
             Self::List => "expected a JSON array",
             Self::Strings => "expected a JSON array of strings",
             Self::ProfileSettings => "expected a JSON object with objects in entities and entities.user",
-            Self::Job => "expected a JSON object with objects in answer and job",
+            Self::Job => "expected a JSON object with objects in response and job",
         }
     }
 }

@@ -45,6 +45,6 @@ pub(crate) fn newest_of_user(
 
 /// Date of a time, in UTC.
 fn day(now: i64) -> String {
-    let moment = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
-    jiff::tz::TimeZone::UTC.to_datetime(moment).date().to_string()
+    let timestamp = jiff::Timestamp::from_microsecond(now).unwrap_or_default();
+    jiff::tz::TimeZone::UTC.to_datetime(timestamp).date().to_string()
 }

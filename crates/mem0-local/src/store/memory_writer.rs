@@ -195,8 +195,8 @@ mod tests {
                 }
                 let mut after_commit = Vec::new();
                 let mut writer = MemoryWriter::new(connection, scope, 0, &mut after_commit)?;
-                let twice = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
-                let added = <[AddOutcome; 2]>::try_from(writer.add_each(twice)?);
+                let duplicates = ["Tea", "Tea"].map(|text| (memory(text, &["food"]), Vec::new()));
+                let added = <[AddOutcome; 2]>::try_from(writer.add_each(duplicates)?);
                 let Ok([AddOutcome::Added(first), AddOutcome::Duplicate(_)]) = added else { panic!("expected one new memory") };
                 let second = Memory { memory: "Milk".to_owned(), ..first.clone() };
                 writer.update(&second, &first)?;

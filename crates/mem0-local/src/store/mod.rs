@@ -269,9 +269,9 @@ fn open_file(DataFile { path, is_exclusive }: DataFile<'_>) -> Result<Connection
 fn lock_exclusively(connection: &Connection, path: &Path) -> Result<(), LocalError> {
     connection.pragma_update(None, "locking_mode", "EXCLUSIVE")?;
     connection.busy_timeout(Duration::ZERO)?;
-    let taken = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
+    let result = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0));
     connection.busy_timeout(BUSY_TIMEOUT)?;
-    match taken {
+    match result {
         Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => {
             Err(LocalError::InUse { path: path.to_owned() })
         }
@@ -298,9 +298,9 @@ fn create_private(path: &Path) -> Result<bool, LocalError> {
     if found.len() == 0 {
         file.set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     }
-    let mut beginning = Vec::new();
-    file.take(SQLITE_HEADER.len() as u64).read_to_end(&mut beginning).map_err(failed)?;
-    Ok(beginning.is_empty() || beginning == SQLITE_HEADER)
+    let mut header = Vec::new();
+    file.take(SQLITE_HEADER.len() as u64).read_to_end(&mut header).map_err(failed)?;
+    Ok(header.is_empty() || header == SQLITE_HEADER)
 }
 
 /// Rejects a foreign file before anything in it changes, its journal mode included.

@@ -12,11 +12,11 @@ const SUFFIXES: [&str; 5] = ["", "-wal", "-shm", "-journal", "-session"];
 
 /// Resolves a data file that is a symbolic link, as `SQLite` keeps the other files beside the target.
 pub(crate) fn resolve(path: &Path) -> Result<Cow<'_, Path>, LocalError> {
-    let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(path.into()) };
-    if !found.is_symlink() {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return Ok(path.into()) };
+    if !metadata.is_symlink() {
         return Ok(path.into());
     }
-    check_owner(path, &found)?;
+    check_owner(path, &metadata)?;
     let target = std::fs::canonicalize(path);
     target.map(Cow::Owned).map_err(|source| LocalError::File { path: path.to_owned(), source })
 }
@@ -28,11 +28,11 @@ pub(crate) fn check(path: &Path) -> Result<(), LocalError> {
 
 fn check_one(path: &Path) -> Result<(), LocalError> {
     // Opening an unreadable file reports the reason later.
-    let Ok(found) = std::fs::symlink_metadata(path) else { return Ok(()) };
-    if found.is_symlink() {
+    let Ok(metadata) = std::fs::symlink_metadata(path) else { return Ok(()) };
+    if metadata.is_symlink() {
         return Err(LocalError::Untrusted { path: path.to_owned(), reason: "is a symbolic link; delete it" });
     }
-    check_owner(path, &found)
+    check_owner(path, &metadata)
 }
 
 /// Removes the permissions of group and others. A file whose mode cannot be changed is an error.
@@ -56,10 +56,10 @@ pub(crate) fn make_private(path: &Path) -> Result<(), LocalError> {
 fn make_one_private(path: &Path) -> std::io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
-    let found = std::fs::symlink_metadata(path)?;
-    let mode = found.permissions().mode();
-    let others_mode = mode & 0o077;
-    if found.is_symlink() || others_mode == 0 {
+    let metadata = std::fs::symlink_metadata(path)?;
+    let mode = metadata.permissions().mode();
+    let group_and_others = mode & 0o077;
+    if metadata.is_symlink() || group_and_others == 0 {
         return Ok(());
     }
     std::fs::set_permissions(path, PermissionsExt::from_mode(mode & 0o600))
@@ -72,8 +72,8 @@ fn make_one_private(_: &Path) -> std::io::Result<()> {
 }
 
 #[cfg(unix)]
-pub(crate) fn check_owner(path: &Path, found: &std::fs::Metadata) -> Result<(), LocalError> {
-    let owner = std::os::unix::fs::MetadataExt::uid(found);
+pub(crate) fn check_owner(path: &Path, metadata: &std::fs::Metadata) -> Result<(), LocalError> {
+    let owner = std::os::unix::fs::MetadataExt::uid(metadata);
     if is_trusted_owner(owner, rustix::process::geteuid().as_raw()) {
         return Ok(());
     }

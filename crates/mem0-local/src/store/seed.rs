@@ -139,13 +139,13 @@ impl SeedData {
 /// Inserts seed data into a new store.
 pub(crate) fn insert_seed(connection: &Connection, seed: &SeedData, now: i64) -> Result<(), LocalError> {
     for (at, user) in seed.users.iter().enumerate() {
-        let place = format!("users[{at}]");
-        validate(&place, "email", check::email(&user.email.clone().into()))?;
+        let location = format!("users[{at}]");
+        validate(&location, "email", check::email(&user.email.clone().into()))?;
         if users::find(connection, &user.email)?.is_some() {
-            return Err(LocalError::seed(format!("{place}: e-mail address already in use")));
+            return Err(LocalError::seed(format!("{location}: e-mail address already in use")));
         }
         users::create(connection, &user.email, user.username.as_deref(), now)
-            .map_err(|error| conflict(error, &place, "username already in use"))?;
+            .map_err(|error| conflict(error, &location, "username already in use"))?;
     }
     for (at, organization) in seed.organizations.iter().enumerate() {
         insert_organization(connection, organization, &format!("organizations[{at}]"), now)?;
@@ -156,22 +156,22 @@ pub(crate) fn insert_seed(connection: &Connection, seed: &SeedData, now: i64) ->
 fn insert_organization(
     connection: &Connection,
     seed: &SeedOrganization,
-    place: &str,
+    location: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    validate(place, "name", check::name(&seed.name.clone().into()))?;
-    check_owner(place, &seed.members)?;
-    check_id(place, "org_id", seed.org_id.as_deref())?;
+    validate(location, "name", check::name(&seed.name.clone().into()))?;
+    check_owner(location, &seed.members)?;
+    check_id(location, "org_id", seed.org_id.as_deref())?;
     let org_id = organizations::create(connection, seed.org_id.as_deref(), &seed.name, false, now)
-        .map_err(|error| conflict(error, place, "org_id already in use"))?;
+        .map_err(|error| conflict(error, location, "org_id already in use"))?;
     for (at, member) in seed.members.iter().enumerate() {
-        let place = format!("{place}.members[{at}]");
-        let (user_id, role) = ensure_member(connection, member, &place, now)?;
+        let location = format!("{location}.members[{at}]");
+        let (user_id, role) = ensure_member(connection, member, &location, now)?;
         organization_members::add(connection, &org_id, &user_id, &role, false, now)
-            .map_err(|error| conflict(error, &place, "already a member"))?;
+            .map_err(|error| conflict(error, &location, "already a member"))?;
     }
     for (at, project) in seed.projects.iter().enumerate() {
-        insert_project(connection, &org_id, project, &format!("{place}.projects[{at}]"), now)?;
+        insert_project(connection, &org_id, project, &format!("{location}.projects[{at}]"), now)?;
     }
     Ok(())
 }
@@ -180,33 +180,33 @@ fn insert_project(
     connection: &Connection,
     org_id: &str,
     seed: &SeedProject,
-    place: &str,
+    location: &str,
     now: i64,
 ) -> Result<(), LocalError> {
-    validate(place, "name", check::name(&seed.name.clone().into()))?;
-    check_owner(place, &seed.members)?;
-    check_id(place, "project_id", seed.project_id.as_deref())?;
+    validate(location, "name", check::name(&seed.name.clone().into()))?;
+    check_owner(location, &seed.members)?;
+    check_id(location, "project_id", seed.project_id.as_deref())?;
     let project = NewProject {
         org_id,
         project_id: seed.project_id.as_deref(),
         name: &seed.name,
         is_default: false,
-        settings: read_settings(&seed.settings, place)?,
+        settings: read_settings(&seed.settings, location)?,
     };
     let project_id = projects::create(connection, project, now)
-        .map_err(|error| conflict(error, place, "project_id already in use"))?;
+        .map_err(|error| conflict(error, location, "project_id already in use"))?;
     for (at, member) in seed.members.iter().enumerate() {
-        let place = format!("{place}.members[{at}]");
-        let (user_id, role) = ensure_member(connection, member, &place, now)?;
+        let location = format!("{location}.members[{at}]");
+        let (user_id, role) = ensure_member(connection, member, &location, now)?;
         if organization_members::role(connection, org_id, &user_id)?.is_none() {
             organization_members::add(connection, org_id, &user_id, &Role::Reader, false, now)?;
         }
         project_members::add(connection, org_id, &project_id, &user_id, &role, now)
-            .map_err(|error| conflict(error, &place, "already a member"))?;
+            .map_err(|error| conflict(error, &location, "already a member"))?;
     }
     for (at, key) in seed.keys.iter().enumerate() {
-        let place = format!("{place}.keys[{at}]");
-        validate(&place, "email", check::email(&key.email.clone().into()))?;
+        let location = format!("{location}.keys[{at}]");
+        validate(&location, "email", check::email(&key.email.clone().into()))?;
         let (user_id, _) = users::ensure(connection, &key.email, now)?;
         let Some(text) = &key.key else {
             keys::create(connection, &user_id, org_id, &project_id, now)?;
@@ -214,22 +214,22 @@ fn insert_project(
         };
         if !text.starts_with(KEY_PREFIX) || !text.bytes().all(|byte| byte.is_ascii_graphic()) {
             let message = format!(
-                "{place}.key: must start with {KEY_PREFIX} and contain only visible ASCII characters"
+                "{location}.key: must start with {KEY_PREFIX} and contain only visible ASCII characters"
             );
             return Err(LocalError::seed(message));
         }
         keys::insert(connection, text, &user_id, org_id, &project_id, now)
-            .map_err(|error| conflict(error, &place, "key already in use"))?;
+            .map_err(|error| conflict(error, &location, "key already in use"))?;
     }
     Ok(())
 }
 
-fn read_settings(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<String, Value>, LocalError> {
+fn read_settings(seed: &BTreeMap<String, Value>, location: &str) -> Result<Map<String, Value>, LocalError> {
     let mut settings = Map::new();
     for (name, value) in seed {
         if name == "expiration_date" {
             let value = settings::expiration_date(value)
-                .map_err(|text| LocalError::seed(format!("{place}.settings.{name}: {text}")))?;
+                .map_err(|text| LocalError::seed(format!("{location}.settings.{name}: {text}")))?;
             settings.insert(name.clone(), value);
             continue;
         }
@@ -239,10 +239,10 @@ fn read_settings(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<Stri
             }
             Ok(_) => {
                 return Err(LocalError::seed(format!(
-                    "{place}.settings: `{name}` is not a writable setting"
+                    "{location}.settings: `{name}` is not a writable setting"
                 )));
             }
-            Err(text) => return Err(LocalError::seed(format!("{place}.settings.{name}: {text}"))),
+            Err(text) => return Err(LocalError::seed(format!("{location}.settings.{name}: {text}"))),
         }
     }
     Ok(settings)
@@ -251,40 +251,40 @@ fn read_settings(seed: &BTreeMap<String, Value>, place: &str) -> Result<Map<Stri
 fn ensure_member(
     connection: &Connection,
     member: &SeedMember,
-    place: &str,
+    location: &str,
     now: i64,
 ) -> Result<(String, Role), LocalError> {
-    validate(place, "email", check::email(&member.email.clone().into()))?;
+    validate(location, "email", check::email(&member.email.clone().into()))?;
     let role = check::role(&member.role.clone().into())
-        .map_err(|text| LocalError::seed(format!("{place}.role: {text}")))?;
+        .map_err(|text| LocalError::seed(format!("{location}.role: {text}")))?;
     let (user_id, _) = users::ensure(connection, &member.email, now)?;
     Ok((user_id, role))
 }
 
-fn check_owner(place: &str, members: &[SeedMember]) -> Result<(), LocalError> {
+fn check_owner(location: &str, members: &[SeedMember]) -> Result<(), LocalError> {
     if members.iter().any(|member| member.role == Role::Owner.as_str()) {
         return Ok(());
     }
-    Err(LocalError::seed(format!("{place}.members: no OWNER")))
+    Err(LocalError::seed(format!("{location}.members: no OWNER")))
 }
 
 /// Checks that an ID can be part of a path. URLs remove dot segments, and empty segments are not routed.
-fn check_id(place: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
+fn check_id(location: &str, field: &str, id: Option<&str>) -> Result<(), LocalError> {
     if !id.is_some_and(|id| ["", ".", ".."].contains(&id)) {
         return Ok(());
     }
-    let message = format!("{place}.{field}: must not be empty, `.` or `..`");
+    let message = format!("{location}.{field}: must not be empty, `.` or `..`");
     Err(LocalError::seed(message))
 }
 
-fn validate<T>(place: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
-    result.map(drop).map_err(|text| LocalError::seed(format!("{place}.{field}: {text}")))
+fn validate<T>(location: &str, field: &str, result: Result<T, &'static str>) -> Result<(), LocalError> {
+    result.map(drop).map_err(|text| LocalError::seed(format!("{location}.{field}: {text}")))
 }
 
 /// Maps a violated constraint to an error of the seed data.
-fn conflict(error: rusqlite::Error, place: &str, message: &str) -> LocalError {
+fn conflict(error: rusqlite::Error, location: &str, message: &str) -> LocalError {
     if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) {
-        return LocalError::seed(format!("{place}: {message}"));
+        return LocalError::seed(format!("{location}: {message}"));
     }
     error.into()
 }

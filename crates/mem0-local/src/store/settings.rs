@@ -109,7 +109,7 @@ fn categories(value: &Value) -> Result<Value, String> {
         Value::Array(list) => list,
         _ => return Err("Expected a list of categories.".to_owned()),
     };
-    let fits = |category: &Value| match category {
+    let is_valid = |category: &Value| match category {
         Value::String(name) => !name.trim().is_empty(),
         Value::Object(pair) => {
             pair.len() == 1
@@ -117,7 +117,7 @@ fn categories(value: &Value) -> Result<Value, String> {
         }
         _ => false,
     };
-    match list.iter().position(|category| !fits(category)) {
+    match list.iter().position(|category| !is_valid(category)) {
         None => Ok(value.clone()),
         Some(at) => Err(format!(
             "Item {at}: expected a name, or an object with one name and its description; neither may be blank."

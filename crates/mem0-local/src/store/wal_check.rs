@@ -1,7 +1,7 @@
 //! Detects a write-ahead log that belongs to another data file.
 //!
 //! A killed platform leaves its latest changes in the log beside the data file. `SQLite` applies a log to any data
-//! file, also to a restored copy, whose content would be lost. So each session that starts without a log writes a
+//! file, also to a restored copy, whose content would be lost. Therefore each session that starts without a log writes a
 //! random mark into the data file and into a session file. If the marks differ, or only the data file has a mark, the
 //! log belongs to another data file.
 //!

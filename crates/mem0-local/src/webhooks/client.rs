@@ -67,7 +67,7 @@ pub(crate) enum SendResult {
 const INVALID_URL: &str = "the URL is not a valid http or https URL";
 
 const ADDRESS_NOT_ALLOWED: &str =
-    "the URL does not point to this machine; allow any webhook when starting the platform";
+    "the URL is not on this machine; allow any webhook when you start the platform";
 
 /// Addresses that deliveries may be sent to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -108,13 +108,13 @@ impl DeliveryLog {
         let last = state.last;
         let (mut left, mut since) = (usize::MAX, Instant::now());
         loop {
-            let now_left = state.pending.range(..=last).count();
-            if now_left < left {
-                (left, since) = (now_left, Instant::now());
+            let remaining = state.pending.range(..=last).count();
+            if remaining < left {
+                (left, since) = (remaining, Instant::now());
             }
             let Some(rest) = stall_timeout.checked_sub(since.elapsed()).filter(|_| left > 0) else { return };
-            let waited = self.changed.wait_timeout(state, rest);
-            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+            let result = self.changed.wait_timeout(state, rest);
+            state = result.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
 }
@@ -263,12 +263,12 @@ mod tests {
         let hour = Duration::from_secs(3600);
         let mut dispatcher = WebhookDispatcher::new(AddressPolicy::Loopback);
         dispatcher.timeout = hour;
-        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
-        let never = format!("http://{}/", silent.local_addr().unwrap());
+        let unresponsive = TcpListener::bind("127.0.0.1:0").unwrap();
+        let unresponsive_url = format!("http://{}/", unresponsive.local_addr().unwrap());
         let target = |id: &str, url: &str| Target { webhook_id: id.to_owned(), url: url.to_owned() };
-        dispatcher.send(vec![target("silent", &never)], &json!({}));
-        let silent_one = silent.accept().unwrap();
-        dispatcher.send(vec![target("silent", &never)], &json!({}));
+        dispatcher.send(vec![target("silent", &unresponsive_url)], &json!({}));
+        let open_connection = unresponsive.accept().unwrap();
+        dispatcher.send(vec![target("silent", &unresponsive_url)], &json!({}));
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap());
         for number in 0..3 {
@@ -290,10 +290,10 @@ mod tests {
         assert_eq!(dispatcher.outcomes().len(), 3, "the others have ended");
         dispatcher.cancel_all();
         dispatcher.wait();
-        drop(silent_one);
+        drop(open_connection);
         // The worker takes the next one after both, and there was no connection for the cancelled one.
-        dispatcher.send(vec![target("silent", &never)], &json!({ "number": 9 }));
-        let (mut stream, _) = silent.accept().unwrap();
+        dispatcher.send(vec![target("silent", &unresponsive_url)], &json!({ "number": 9 }));
+        let (mut stream, _) = unresponsive.accept().unwrap();
         let mut part = [0; 1024];
         let mut received = String::new();
         while !received.ends_with('}') {

@@ -118,7 +118,7 @@ fn seed_prints_a_table() {
 }
 
 #[test]
-fn load_asks_before_it_replaces() {
+fn load_confirms_before_it_replaces_data() {
     let env = TestEnv::new();
     write(&env, "team.json", SEED);
     assert_eq!(bare(&env, &["seed", "team.json", "--data", "mem0.db"]).code, 0);
@@ -155,7 +155,7 @@ fn invalid_input_changes_nothing() {
         (&["seed", "odd.json", "--data", "new.db"], 11, "users[0].email: Enter a valid email address."),
         (&["seed", "team.json", "--data", "no/such/folder.db"], 11, "no/such/folder.db: "),
         (&["dump", "--data", "missing.db"], 11, "data file missing.db not found"),
-        (&["dump", "--data", "text.db"], 11, "text.db belongs to another program"),
+        (&["dump", "--data", "text.db"], 11, "text.db is not a data file of a local platform"),
         (&["load", "missing.json", "--data", "mem0.db"], 11, "missing.json: "),
         (&["load", "broken.json", "--data", "mem0.db"], 11, "broken.json, line 2, column "),
         (&["load", "other.json", "--data", "mem0.db", "--yes"], 11, "version 99"),
@@ -171,7 +171,7 @@ fn invalid_input_changes_nothing() {
             "is reachable from other machines",
         ),
         (&["serve", "--replay", "missing.jsonl"], 11, "missing.jsonl: "),
-        (&["serve", "--replay", "text.db"], 11, "cassette "),
+        (&["serve", "--replay", "text.db"], 11, "cassette"),
         (&["serve", "--replay", "text.db", "--data", "mem0.db"], 2, "--replay"),
     ] {
         let refused = bare(&env, arguments);
@@ -198,10 +198,7 @@ fn a_served_data_file_is_not_touched() {
     {
         let refused = bare(&env, arguments);
         assert_eq!((refused.code, refused.stdout.as_str()), (11, ""), "{arguments:?}: {}", refused.stderr);
-        assert_eq!(
-            refused.stderr,
-            "error: mem0.db is in use by another local platform; stop that one first\n"
-        );
+        assert_eq!(refused.stderr, "error: mem0.db is in use by another local platform; stop it first\n");
     }
     platform.client().unwrap().organization("org_acme").get().unwrap();
     drop(platform);

@@ -39,12 +39,12 @@ async fn forwards_a_request_unchanged() {
     let uri = Uri::from_static("/v1/batch/a%2Fb/?q=a+b%40x.io&&r");
     let body = Ok(bytes::Bytes::from_static(b"{\"a\": 1}"));
     let request = RecordedRequest::new(http::Method::DELETE, &uri, headers.clone(), body);
-    let answer = upstream.send(&request).await.unwrap();
+    let response = upstream.send(&request).await.unwrap();
     mock.assert_async().await;
-    assert_eq!(answer.status, 302);
-    let headers = end_to_end(&answer.headers).into_iter();
+    assert_eq!(response.status, 302);
+    let headers = end_to_end(&response.headers).into_iter();
     let headers = headers.filter_map(|(name, value)| Some((name?, value))).collect();
-    let reply = HttpReply { status: answer.status, headers, body: answer.body };
+    let reply = HttpReply { status: response.status, headers, body: response.body };
     let reply = upstream.rewrite_links(reply, &request);
     assert_eq!(reply.body, "{\"next\":\"http://recorder/v1/?page=2\"}");
     let location = reply.headers.iter().find(|(name, _)| *name == LOCATION).unwrap();

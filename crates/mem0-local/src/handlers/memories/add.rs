@@ -47,13 +47,13 @@ fn add_memories(
 ) -> Result<(String, Option<Vec<Value>>), HandlerError> {
     let mut body = call.read_body()?;
     let mut payload = body.fields().clone();
-    let Some(addition) = AddRequest::read(&mut body) else { return Err(body.error_reply().into()) };
+    let Some(request) = AddRequest::read(&mut body) else { return Err(body.error_reply().into()) };
     call.check_fields(&body)?;
     body.remaining_names().for_each(|name| drop(payload.remove(name)));
     let payload = Value::Object(payload);
     let Call { connection, now, options, .. } = *call;
-    if addition.infer && (options.extracts || !is_synchronous) {
-        let event_id = start_event(call, &payload, &addition)?;
+    if request.infer && (options.extracts || !is_synchronous) {
+        let event_id = start_event(call, &payload, &request)?;
         if options.extracts || options.completion != Completion::Immediate {
             call.after_commit.push(AfterCommit::RunJob {
                 kind: JobKind::Add,
@@ -65,19 +65,19 @@ fn add_memories(
         }
         return Ok((event_id, None));
     }
-    let manner = IngestSettings::of(connection, call.project_scope(), addition.custom_categories.clone())?;
-    let drafts = ingest::drafts_without_model(&addition, &manner);
-    let stored = ingest::store_drafts(&mut call.writer()?, &addition, &manner, drafts)?;
-    let (metadata, results) = (addition.metadata.as_ref(), ingest::results(&stored));
+    let settings = IngestSettings::of(connection, call.project_scope(), request.custom_categories.clone())?;
+    let drafts = ingest::drafts_without_model(&request, &settings);
+    let stored = ingest::store_drafts(&mut call.writer()?, &request, &settings, drafts)?;
+    let (metadata, results) = (request.metadata.as_ref(), ingest::results(&stored));
     let done = CompletedEvent { event_type: "ADD", payload: &payload, metadata, results: &results };
     let event_id = events::insert_completed(connection, call.project_scope(), &done, now)?;
     let results = stored.iter().map(|(memory, event)| ingest::result(memory, event)).collect();
     Ok((event_id, Some(results)))
 }
 
-fn start_event(call: &Call<'_>, payload: &Value, addition: &AddRequest) -> rusqlite::Result<String> {
+fn start_event(call: &Call<'_>, payload: &Value, request: &AddRequest) -> rusqlite::Result<String> {
     let event_id = events::create(call.connection, call.project_scope(), "ADD", payload, call.now)?;
-    if let Some(metadata) = &addition.metadata {
+    if let Some(metadata) = &request.metadata {
         events::set_metadata(call.connection, &event_id, metadata)?;
     }
     Ok(event_id)

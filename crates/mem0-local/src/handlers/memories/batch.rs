@@ -35,10 +35,10 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
         let text = format!("Item {at}: {IMMUTABLE}");
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, &text).into());
     }
-    let manner = IngestSettings::of(call.connection, call.project_scope(), None)?;
+    let settings = IngestSettings::of(call.connection, call.project_scope(), None)?;
     for (item, update) in items.iter().zip(&updates) {
         let Some(memory) = found.get_mut(&memory_id(item)) else { continue };
-        let changed = update.apply(memory, &manner, call.now);
+        let changed = update.apply(memory, &settings, call.now);
         call.writer()?.update(&changed, memory)?;
         *memory = changed;
     }

@@ -102,7 +102,7 @@ fn texts(value: &Value) -> Result<Vec<String>, String> {
 /// Lists memories by version 1 of the API: an array, or an object if both `page` and `page_size` are given.
 pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
     let one = |name| call.request.query_values(name).last().filter(|value| !value.is_empty());
-    let several = |name: &str| -> Vec<String> {
+    let list_parameter = |name: &str| -> Vec<String> {
         let with_brackets = format!("{name}[]");
         let values = call.request.query.iter().filter(|(known, _)| *known == name || *known == with_brackets);
         values.map(|(_, value)| value.clone()).filter(|value| !value.is_empty()).collect()
@@ -128,14 +128,14 @@ pub(crate) fn list_v1(call: &mut Call<'_>) -> HandlerResult {
     let list_filter = ListFilter {
         start_date: one("start_date").map(str::to_owned),
         end_date: one("end_date").map(str::to_owned),
-        categories: several("categories"),
+        categories: list_parameter("categories"),
         keywords: one("keywords").map(str::to_owned),
     };
     let list_condition = list_filter.condition().map_err(|(name, text)| call.errors.invalid(name, &text))?;
     let scope = in_project(call.caller.project_scope());
     let visible = Visibility::default().condition(call.now);
     let condition = Condition::all([scope, filter.into_condition(), visible, list_condition]);
-    let fields = several("fields");
+    let fields = list_parameter("fields");
     if one("page").is_some() && one("page_size").is_some() {
         let count = listing::count(call.connection, &condition)?;
         let paging = Paging::read(call.request, Some("page_size"), None, None)?.check(count)?;

@@ -27,8 +27,8 @@ pub(crate) fn update(call: &mut Call<'_>) -> HandlerResult {
     if before.immutable {
         return Err(HttpReply::error(StatusCode::BAD_REQUEST, IMMUTABLE).into());
     }
-    let manner = IngestSettings::of(call.connection, call.project_scope(), None)?;
-    let memory = update.apply(&before, &manner, call.now);
+    let settings = IngestSettings::of(call.connection, call.project_scope(), None)?;
+    let memory = update.apply(&before, &settings, call.now);
     call.writer()?.update(&memory, &before)?;
     payload.insert("memory_id".to_owned(), memory.memory_id.clone().into());
     record_event(call, "UPDATE", &payload.into(), &[&memory])?;

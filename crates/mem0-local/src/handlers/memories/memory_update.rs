@@ -69,11 +69,11 @@ impl MemoryUpdate {
     }
 
     /// Returns the updated memory. A new text is categorized again, by the current categories.
-    pub(crate) fn apply(&self, before: &Memory, manner: &IngestSettings, now: i64) -> Memory {
+    pub(crate) fn apply(&self, before: &Memory, settings: &IngestSettings, now: i64) -> Memory {
         let mut memory = before.clone();
         if let Some(text) = &self.text {
             memory.memory.clone_from(text);
-            memory.categories = Some(Catalogue::of(&manner.categories).assign(text));
+            memory.categories = Some(Catalogue::of(&settings.categories).assign(text));
             memory.event_date = ingest::date_in(text);
         }
         if let Some(metadata) = &self.metadata {

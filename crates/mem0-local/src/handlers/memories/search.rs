@@ -75,7 +75,7 @@ pub(crate) fn run_search(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<
     let hits = search::find(call.connection, &query, call.now)?;
     let logged_results =
         hits.iter().map(|Hit { memory, score }| json!({"id": memory.memory_id, "score": score})).collect();
-    let touched = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();
+    let accessed = hits.iter().filter(|_| query.has_decay).map(|hit| hit.memory.number).collect();
     let results = hits.iter().map(|Hit { memory, score }| {
         let mut json = search_result(memory, *score);
         if let Some(fields) = &query.fields {
@@ -87,7 +87,7 @@ pub(crate) fn run_search(call: &mut Call<'_>, query: SearchQuery<'_>) -> Result<
     call.after_commit.push(AfterCommit::RecordSearch {
         org_id: query.project.org_id.to_owned(),
         project_id: query.project.project_id.to_owned(),
-        numbers: touched,
+        numbers: accessed,
         at: call.now,
         payload: query.payload,
         results: Value::Array(logged_results),
