@@ -217,22 +217,22 @@ fn seed_data_sets_the_default_expiration_date() {
         SeedData::from_json(&seed.to_string()).unwrap()
     };
     let platform = LocalPlatform::builder().seed_data(seed(json!("2099-12-31"))).start().unwrap();
-    let send = |method: &str, path: &str, body: &Value| {
+    let request = |method: &str, path: &str, body: &Value| {
         let response = call(platform.url(), method, path, "m0-local-a", body);
         assert_eq!(response.status, 200, "{response:?}");
         response.json()
     };
     assert_eq!(
-        send("GET", &crate::project("org_a", "proj_a"), &Value::Null)["expiration_date"],
+        request("GET", &crate::project("org_a", "proj_a"), &Value::Null)["expiration_date"],
         "2099-12-31"
     );
     let expiration = |text: &str, more: Value| {
         let mut body = json!({"messages": text, "user_id": "u"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let event_id = send("POST", "/v3/memories/add/", &body)["event_id"].clone();
-        let event = send("GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null);
+        let event_id = request("POST", "/v3/memories/add/", &body)["event_id"].clone();
+        let event = request("GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null);
         let path = format!("/v1/memories/{}/", event["results"][0]["id"].as_str().unwrap());
-        send("GET", &path, &Value::Null)["expiration_date"].clone()
+        request("GET", &path, &Value::Null)["expiration_date"].clone()
     };
     assert_eq!(expiration("Default", json!({})), "2099-12-31");
     assert_eq!(expiration("As it is", json!({"infer": false})), "2099-12-31");
