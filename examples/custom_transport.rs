@@ -5,49 +5,41 @@
 //! cargo run --example custom_transport
 //! ```
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use mem0::Result;
 use mem0::blocking::{MemoryClient, Transport};
 use mem0::client::{HeaderMap, Request, Response, StatusCode};
 
-/// Executes requests with another transport and records the duration of each attempt that gets a response.
+/// Prints the duration of each attempt that gets a response.
 #[derive(Clone)]
-struct Measured<T> {
-    inner: T,
-    attempts: Arc<Mutex<Vec<(String, StatusCode, Duration)>>>,
-}
+struct Measured<T>(T);
 
 impl<T: Transport> Transport for Measured<T> {
     fn execute(&self, request: &Request) -> Result<Response> {
         let started = Instant::now();
-        let response = self.inner.execute(request)?;
+        let response = self.0.execute(request)?;
         // Not the whole URL: a query may contain an e-mail address.
-        let operation = format!("{} {}", request.method(), request.path());
-        if let Ok(mut attempts) = self.attempts.lock() {
-            attempts.push((operation, response.status(), started.elapsed()));
-        }
+        let (method, path, status) = (request.method(), request.path(), response.status());
+        println!("{method} {path} → {status} in {:?}", started.elapsed());
         Ok(response)
     }
 
     fn sleep(&self, delay: Duration) {
-        self.inner.sleep(delay);
+        self.0.sleep(delay);
     }
 }
 
 /// Returns canned responses: 503 for the first request, 200 for the others.
 #[derive(Clone, Default)]
-struct Canned {
-    requests: Arc<Mutex<u32>>,
-}
+struct Canned(Arc<AtomicU32>);
 
 impl Transport for Canned {
     fn execute(&self, _: &Request) -> Result<Response> {
-        let mut requests = self.requests.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        *requests += 1;
-        let (status, body) = match *requests {
-            1 => (StatusCode::SERVICE_UNAVAILABLE, r#"{"detail": "Restarting."}"#),
+        let (status, body) = match self.0.fetch_add(1, Ordering::Relaxed) {
+            0 => (StatusCode::SERVICE_UNAVAILABLE, r#"{"detail": "Restarting."}"#),
             _ => (StatusCode::OK, r#"{"name": "Support bot", "decay": true}"#),
         };
         Ok(Response::new(status, HeaderMap::new(), body))
@@ -58,15 +50,9 @@ impl Transport for Canned {
 }
 
 fn main() -> Result<()> {
-    let measured = Measured { inner: Canned::default(), attempts: Arc::default() };
-    let client = MemoryClient::builder().api_key("m0-key").build_with_transport(measured.clone())?;
-
+    let client =
+        MemoryClient::builder().api_key("m0-key").build_with_transport(Measured(Canned::default()))?;
     let project = client.project_in("org_acme", "proj_support").get()?;
-    println!("{} has decay {:?}", project.name.as_deref().unwrap_or("(no name)"), project.decay);
-
-    let attempts = measured.attempts.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    for (number, (operation, status, elapsed)) in attempts.iter().enumerate() {
-        println!("attempt {}: {operation} → {status} in {elapsed:?}", number + 1);
-    }
+    println!("{} has decay {:?}", project.name_or_id(), project.decay);
     Ok(())
 }

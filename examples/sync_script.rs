@@ -17,9 +17,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     let mut without_owner = 0;
     for organization in client.organizations().list()? {
-        println!("{}", organization.name.as_deref().unwrap_or("(no name)"));
-        let Some(org_id) = organization.org_id else { continue };
-        for project in client.organization(org_id).projects()? {
+        println!("{}", organization.name_or_id());
+        for project in client.organization(organization.id()?).projects()? {
             println!("  {}", summary(&project));
             if owners(&project) == 0 {
                 without_owner += 1;
@@ -36,7 +35,7 @@ fn summary(project: &Project) -> String {
     let on = |setting: Option<bool>| if setting == Some(true) { "on" } else { "off" };
     format!(
         "{:<24} decay {:<3}  multilingual {:<3}  {} categories  {} members",
-        project.name.as_deref().unwrap_or("(no name)"),
+        project.name_or_id(),
         on(project.decay),
         on(project.multilingual),
         project.custom_categories.as_ref().map_or(0, Vec::len),

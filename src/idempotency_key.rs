@@ -16,7 +16,8 @@ use http::HeaderValue;
 /// let key = mem0::profiles::IdempotencyKey::from("nightly-2026-03-01");
 /// assert_eq!(key.as_str(), "nightly-2026-03-01");
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct IdempotencyKey(String);
 
 impl IdempotencyKey {

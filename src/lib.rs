@@ -8,16 +8,15 @@
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
 #![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use mem0::client::PollPolicy;
-//! use mem0::{AddMemories, Filter, MemoryClient, SearchMemories};
+//! use mem0::entities::EntityRef;
+//! use mem0::{Filter, MemoryClient};
 //!
 //! fn main() -> mem0::Result<()> {
 //!     let client = MemoryClient::from_env()?; // reads MEM0_API_KEY, sends nothing
-//!     let added = client.add(AddMemories::new("I am allergic to nuts.").user_id("alice"))?;
-//!     if let Some(event_id) = added.event_id() {
-//!         client.events().wait(event_id, PollPolicy::default())?; // extraction takes time
-//!     }
+//!     let adding = ("I am allergic to nuts.", EntityRef::user("alice"));
+//!     client.add_and_wait(adding, PollPolicy::default())?; // extraction takes time
 //!     for memory in &client.search(("What is she allergic to?", Filter::user("alice")))? {
-//!         println!("{:?} {:?}", memory.score, memory.memory);
+//!         println!("{:?} {}", memory.score, memory.text()?);
 //!     }
 //!     Ok(())
 //! }
@@ -37,7 +36,9 @@
 //! ```
 //!
 //! An API key belongs to one project, and memory calls work in that project. Every field of a response is optional, and
-//! unknown fields are in `extra`. Errors are [`Error`]s: the message says what is wrong and what to do, and predicates such
+//! unknown fields are in `extra`. For fields that the platform sends in practice, methods such as
+//! [`Memory::text`] and [`Project::id`](projects::Project::id) return the value, or an error that names the missing
+//! field. Errors are [`Error`]s: the message says what is wrong and what to do, and predicates such
 //! as [`is_retryable`](Error::is_retryable) classify the failure.
 //!
 //! # Methods
@@ -93,6 +94,7 @@ mod idempotency_key;
 mod ids;
 pub mod plan;
 pub mod redact;
+pub mod testing;
 mod types;
 
 // The links of `methods.md`.

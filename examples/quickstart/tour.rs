@@ -37,32 +37,26 @@ pub(crate) async fn run(target: &Target) -> Result<(), Box<dyn Error>> {
 
     step("2. Read the project of the API key", "client.project().get()");
     let project = client.project().get().await?;
-    show(format_args!(
-        "{}, your role is {}",
-        text(project.name.as_deref()),
-        role(project.user_role.as_ref())
-    ));
+    show(format_args!("{}, your role is {}", project.name()?, role(project.user_role.as_ref())));
 
     step("3. Read selected fields", "client.project().get_fields(ProjectFields::new().name().decay())");
     let fields = ProjectFields::new().name().decay();
     let selected = client.project().get_fields(fields).await?;
-    show(format_args!("name = {}, decay = {}", text(selected.name.as_deref()), on(selected.decay)));
+    show(format_args!("name = {}, decay = {}", selected.name()?, on(selected.decay)));
 
     step("4. Create a project", "client.project().create(NewProject::new(\"Quickstart\").description(…))");
     let new = NewProject::new("Quickstart").description("Created by the quickstart; can be deleted");
     let created = client.project().create(new).await?;
-    let identity = client.ping().await?;
-    let org_id = identity.org_id.ok_or("the response has no organization")?;
-    let project = client.project_in(org_id, created.id()?);
-    show(format_args!("{} Its id is {}", text(created.message.as_deref()), created.id()?));
+    let project = created.open(&client)?;
+    show(format_args!("{} Its id is {}", created.message.as_deref().unwrap_or("–"), created.id()?));
 
     // The project is deleted even if a step fails.
     let steps = settings_and_members(target, created.id()?.as_str(), &project).await;
     let memories = memories(target, &client).await;
 
-    step("9. Delete the project", "client.project_in(org_id, project_id).delete()");
+    step("9. Delete the project", "created.open(&client)?.delete()");
     let deleted = project.delete().await?;
-    show(text(deleted.message.as_deref()));
+    show(deleted);
     let error = project.get().await.err().ok_or("the project still exists")?;
     show(format_args!("reading it now fails: {}", short(&error)));
     steps.and(memories)
@@ -117,12 +111,11 @@ async fn settings_and_members(
         Some(key) => {
             let reader = client(target, key)?;
             let project = reader.project().get().await?;
-            show(format_args!("reading {} is allowed", text(project.name.as_deref())));
+            show(format_args!("reading {} is allowed", project.name()?));
             let refused = reader.project().update(ProjectUpdate::new().decay(true)).await;
             let error = refused.err().ok_or("a READER was not refused")?;
             show(format_args!("changing it is refused: {}", short(&error)));
-            let org_id = reader.ping().await?.org_id.ok_or("the response has no organization")?;
-            let hidden = reader.project_in(org_id, project_id).get().await;
+            let hidden = reader.project().sibling(project_id).get().await;
             let error = hidden.err().ok_or("another user's project was readable")?;
             show(format_args!("reading the new project is refused: {}", short(&error)));
         }
@@ -169,7 +162,7 @@ fn show_results(title: &str, found: &SearchResults) {
     show(title);
     for memory in found {
         let score = memory.score.unwrap_or_default();
-        show(format_args!("  {score:.2}  {}", text(memory.memory.as_deref())));
+        show(format_args!("  {score:.2}  {}", memory.text().unwrap_or("–")));
     }
 }
 
@@ -179,10 +172,6 @@ fn short(error: &mem0::Error) -> String {
         mem0::Error::Api(api) => format!("{} {:?}, \"{}\"", api.status.as_u16(), api.kind, api.message),
         other => other.to_string(),
     }
-}
-
-fn text(text: Option<&str>) -> &str {
-    text.unwrap_or("–")
 }
 
 fn role(role: Option<&Role>) -> &str {

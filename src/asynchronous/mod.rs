@@ -14,6 +14,7 @@ macro_rules! flavour {
 #[allow(clippy::duplicate_mod)]
 #[path = "../client/api/mod.rs"]
 mod api;
+mod box_transport;
 mod lock;
 mod pages;
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
@@ -22,8 +23,10 @@ mod transport;
 mod workers;
 
 pub use self::api::*;
+pub use self::box_transport::BoxTransport;
+use self::box_transport::BoxTransport as DefaultTransport;
 use self::lock::Lock;
 use self::pages::PendingPage;
 pub use self::transport::Reqwest;
-use self::transport::Reqwest as DefaultTransport;
+use self::transport::Reqwest as HttpTransport;
 use self::workers::run_workers;

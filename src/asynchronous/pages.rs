@@ -5,13 +5,16 @@ use std::task::{Context, Poll, ready};
 
 use futures_util::stream::Stream;
 use serde::de::DeserializeOwned;
+use sync_wrapper::SyncWrapper;
 
 use super::{Pages, Transport};
 use crate::client::response_mode::ResponseMode;
 use crate::error::Result;
 
 /// Request of a stream for the next page, in flight.
-pub(crate) struct PendingPage<F>(Option<Pin<Box<dyn Future<Output = Result<F>> + Send>>>);
+pub(crate) struct PendingPage<F>(Option<SyncWrapper<FetchFuture<F>>>);
+
+type FetchFuture<F> = Pin<Box<dyn Future<Output = Result<F>> + Send>>;
 
 impl<F> Default for PendingPage<F> {
     fn default() -> Self {
@@ -46,10 +49,11 @@ where
                     None => return Poll::Ready(None),
                 };
                 let source = pages.source.clone();
-                pages.pending.0 = Some(Box::pin(async move { source.fetch(position).await }));
+                let fetch = Box::pin(async move { source.fetch(position).await });
+                pages.pending.0 = Some(SyncWrapper::new(fetch));
             }
             let Some(pending) = &mut pages.pending.0 else { continue };
-            let fetched = ready!(pending.as_mut().poll(context));
+            let fetched = ready!(pending.get_mut().as_mut().poll(context));
             pages.pending.cancel();
             if let Err(error) = pages.store_page(fetched) {
                 return Poll::Ready(Some(Err(error)));

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::io;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 
@@ -15,6 +16,9 @@ use crate::client::request::Request;
 use crate::client::response::Response;
 use crate::error::transport_error::{ProxyStatus, sources};
 use crate::error::{Error, Phase, Result, TimeoutKind};
+
+/// Minimum time without a response after which the sockets are polled before a request is sent.
+const MIN_PAUSE: Duration = Duration::from_millis(100);
 
 /// Default transport of the async client, on a [`reqwest::Client`].
 ///
@@ -45,6 +49,7 @@ pub struct Reqwest {
     timeout: Option<Duration>,
     connect_timeout: Option<Duration>,
     proxy: Option<Arc<Proxy>>,
+    last_response: Arc<LastResponse>,
 }
 
 impl Reqwest {
@@ -82,6 +87,7 @@ impl Reqwest {
             timeout: Some(settings.attempt_timeout),
             connect_timeout: Some(settings.connect_timeout),
             proxy: settings.proxy.clone().map(Arc::new),
+            last_response: Arc::default(),
         })
     }
 
@@ -198,8 +204,13 @@ impl Reqwest {
 
 impl Transport for Reqwest {
     async fn execute(&self, request: &Request) -> Result<Response> {
+        if self.last_response.is_older_than(MIN_PAUSE) {
+            poll_sockets().await;
+        }
         let response = self.send(request).await?;
-        Ok(self.read(request, response).await)
+        let response = self.read(request, response).await;
+        self.last_response.set_now();
+        Ok(response)
     }
 
     async fn sleep(&self, delay: Duration) {
@@ -216,7 +227,44 @@ impl fmt::Debug for Reqwest {
 
 impl From<reqwest::Client> for Reqwest {
     fn from(client: reqwest::Client) -> Self {
-        Self { client, timeout: None, connect_timeout: None, proxy: None }
+        Self { client, timeout: None, connect_timeout: None, proxy: None, last_response: Arc::default() }
+    }
+}
+
+/// Time of the latest response, in milliseconds after the creation of the transport. Zero before the first response.
+#[derive(Debug)]
+struct LastResponse {
+    created: Instant,
+    millis: AtomicU64,
+}
+
+impl Default for LastResponse {
+    fn default() -> Self {
+        Self { created: Instant::now(), millis: AtomicU64::new(0) }
+    }
+}
+
+impl LastResponse {
+    fn now(&self) -> u64 {
+        u64::try_from(self.created.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    fn set_now(&self) {
+        self.millis.store(self.now(), Ordering::Relaxed);
+    }
+
+    fn is_older_than(&self, pause: Duration) -> bool {
+        u128::from(self.now().saturating_sub(self.millis.load(Ordering::Relaxed))) >= pause.as_millis()
+    }
+}
+
+/// Lets the runtime handle connections that the server closed while the runtime was not polled, as in a serverless
+/// function between two invocations. Otherwise, the request would be sent on such a connection, and a lost write is not
+/// retried.
+async fn poll_sockets() {
+    // The first yield polls the sockets, the second runs the tasks of those that are ready.
+    for _ in 0..2 {
+        tokio::task::yield_now().await;
     }
 }
 

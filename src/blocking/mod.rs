@@ -15,6 +15,7 @@ mod absolute_form;
 #[allow(clippy::duplicate_mod)]
 #[path = "../client/api/mod.rs"]
 mod api;
+mod box_transport;
 mod connection;
 mod connector;
 mod lock;
@@ -26,8 +27,10 @@ mod transport;
 mod workers;
 
 pub use self::api::*;
+pub use self::box_transport::BoxTransport;
+use self::box_transport::BoxTransport as DefaultTransport;
 use self::lock::Lock;
 use self::pages::PendingPage;
 pub use self::transport::Ureq;
-use self::transport::Ureq as DefaultTransport;
+use self::transport::Ureq as HttpTransport;
 use self::workers::run_workers;

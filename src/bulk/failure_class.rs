@@ -20,6 +20,9 @@ pub(crate) enum FailureClass {
 impl FailureClass {
     pub(crate) fn of(error: &Error) -> Self {
         match error {
+            Error::Event(_) => Self::Fatal,
+            // The add was accepted.
+            error if error.event_id().is_some() => Self::OutcomeUnknown,
             Error::Api(api) if api.kind == ApiErrorKind::RateLimited => Self::RateLimited(api.retry_after),
             // A successful status with an unreadable body may have been carried out.
             Error::Api(api)

@@ -42,7 +42,7 @@ const COUNTER_COUNT: usize = 10;
 pub(crate) enum Counter {
     Added,
     Skipped,
-    Known,
+    Existing,
     Rejected,
     Read,
     Size,

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::bulk::concurrency_limiter::IDLE_SLEEP;
@@ -11,6 +12,7 @@ use crate::bulk::envelope::EntityIds;
 use crate::bulk::handle::Handle;
 use crate::bulk::hash::Hash;
 use crate::bulk::input_format::check_format;
+use crate::client::Request;
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::ids::is_dot_segment;
@@ -56,8 +58,27 @@ pub(crate) struct ImportOptions {
     pub(crate) concurrency: usize,
     pub(crate) batch: usize,
     pub(crate) reconcile_after: Duration,
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: Option<DryRun>,
     pub(crate) handle: Handle,
+}
+
+/// Dry run, with the observer of the requests that are not sent.
+#[derive(Clone, Default)]
+pub(crate) struct DryRun(Option<Arc<dyn Fn(&Request) + Send + Sync>>);
+
+impl DryRun {
+    /// Passes a request that is not sent to the observer.
+    pub(crate) fn observe(&self, request: &Request) {
+        if let Some(observe) = &self.0 {
+            observe(request);
+        }
+    }
+}
+
+impl fmt::Debug for DryRun {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DryRun")
+    }
 }
 
 impl Default for ImportOptions {
@@ -68,7 +89,7 @@ impl Default for ImportOptions {
             concurrency: 8,
             batch: 50,
             reconcile_after: Duration::from_secs(2),
-            dry_run: false,
+            dry_run: None,
             handle: Handle::new(),
         }
     }
@@ -103,7 +124,7 @@ macro_rules! import_options {
 
         /// Sets the maximum number of lines per request; 50 by default. A value outside 1 to 1000 is clamped. Only
         /// lines that have the same values in all fields but their text share a request.
-        pub fn batch(mut self, lines: usize) -> Self {
+        pub fn batch_size(mut self, lines: usize) -> Self {
             self.options.batch = lines.clamp(1, 1000);
             self
         }
@@ -115,13 +136,21 @@ macro_rules! import_options {
             self
         }
 
-        /// Enables a dry run. **It needs a transport that sends nothing**: with the default transport, the memories are
-        /// added.
+        /// Enables or disables a dry run, in which the client sends no add, with any transport. It sends only requests
+        /// that read: for the key's project, and for the memories of a copy.
         ///
-        /// Every response counts as a success, an existing checkpoint is read but not written, and no rejects file is
+        /// Every add counts as a success, an existing checkpoint is read but not written, and no rejects file is
         /// written.
         pub fn dry_run(mut self, dry_run: bool) -> Self {
-            self.options.dry_run = dry_run;
+            self.options.dry_run = dry_run.then(DryRun::default);
+            self
+        }
+
+        /// Enables a dry run, and calls `observe` with each request that it does not send.
+        ///
+        /// The function may be called by several threads at a time.
+        pub fn dry_run_with(mut self, observe: impl Fn(&Request) + Send + Sync + 'static) -> Self {
+            self.options.dry_run = Some(DryRun(Some(Arc::new(observe))));
             self
         }
 

@@ -90,7 +90,7 @@ pub use import::{Import, MemoryCopy};
 pub use input_format::InputFormat;
 pub(crate) use reconcile::{Matches, candidate_lists};
 pub(crate) use record::add_request;
-pub use report::{Rejected, Report, UnknownField};
+pub use report::{RejectedLine, Report, UnknownField};
 pub(crate) use scheduler::{Scheduler, Step};
 
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,20 +1,23 @@
 //! Summary of an import or a copy.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 use crate::bulk::record_line::KNOWN_FIELDS;
 use crate::redact::Redacted;
 use crate::types::nearest;
 
-/// Maximum number of reasons in a report.
-pub(crate) const MAX_REASONS: usize = 20;
+/// Maximum number of rejected lines in a report.
+pub(crate) const MAX_REJECTED_LINES: usize = 20;
 
 /// Maximum number of unknown fields in a report.
 const MAX_UNKNOWN_FIELDS: usize = 20;
 
 /// Summary of an import or a copy.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Report {
     /// Number of lines added by this call and, according to the checkpoint, by earlier calls.
@@ -22,11 +25,11 @@ pub struct Report {
     /// Number of added lines that were added by an earlier call.
     pub skipped: u64,
     /// Number of added lines whose memory already existed; the platform stores it once.
-    pub known: u64,
+    pub existing: u64,
     /// Number of lines that can't be imported, including those rejected by earlier calls.
     pub rejected: u64,
     /// Lines rejected by this call; at most twenty.
-    pub reasons: Vec<Rejected>,
+    pub rejected_lines: Vec<RejectedLine>,
     /// Unknown fields, which are not imported, in the lines read by this call; sorted by name, at most twenty.
     pub unknown_fields: Vec<UnknownField>,
     /// Number of lines with an unpaired surrogate, such as `"\ud83d"`, which was replaced by U+FFFD.
@@ -44,9 +47,9 @@ impl Report {
 }
 
 /// Line that can't be imported.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
-pub struct Rejected {
+pub struct RejectedLine {
     /// Line number in the input, starting at 1; 0 for a copied memory.
     pub line: u64,
     /// Reason, such as ``missing `memory` or `messages` ``.
@@ -56,7 +59,7 @@ pub struct Rejected {
 /// Field of an input that an import does not know.
 ///
 /// All fields of an export are known.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownField {
     /// Name, truncated to 60 characters.
@@ -64,7 +67,7 @@ pub struct UnknownField {
     /// Number of lines that have it.
     pub lines: u64,
     /// Known field with a similar name.
-    pub suggestion: Option<&'static str>,
+    pub suggestion: Option<Cow<'static, str>>,
 }
 
 impl fmt::Debug for UnknownField {
@@ -97,7 +100,7 @@ impl Warnings {
 
     pub(crate) fn unknown_fields(self) -> Vec<UnknownField> {
         let field = |(name, lines): (String, u64)| UnknownField {
-            suggestion: nearest(&name, &KNOWN_FIELDS),
+            suggestion: nearest(&name, &KNOWN_FIELDS).map(Cow::Borrowed),
             name,
             lines,
         };

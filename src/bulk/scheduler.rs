@@ -12,12 +12,12 @@ use crate::bulk::envelope::EntityIds;
 use crate::bulk::error::BulkError;
 use crate::bulk::failure_class::FailureClass;
 use crate::bulk::handle::{Counter, Handle};
-use crate::bulk::import::{ImportOptions, OpenImport};
+use crate::bulk::import::{DryRun, ImportOptions, OpenImport};
 use crate::bulk::lines::{Lines, MAX_LINE_LEN};
 use crate::bulk::lock;
 use crate::bulk::reconcile::Matches;
 use crate::bulk::rejects::Rejects;
-use crate::bulk::report::{MAX_REASONS, Rejected, Report};
+use crate::bulk::report::{MAX_REJECTED_LINES, RejectedLine, Report};
 use crate::error::{Error, Result};
 use crate::types::is_content_error;
 use crate::types::{AddedMemory, Memory, MemoryChange};
@@ -60,7 +60,7 @@ pub(crate) struct Scheduler {
     reconcile_after: Duration,
     /// Time of the last checkpoint entry of an earlier call.
     last_entry: Option<SystemTime>,
-    pub(crate) dry_run: bool,
+    pub(crate) dry_run: Option<DryRun>,
     pub(crate) concurrency: usize,
     /// Whether records have line numbers, as those of an import do.
     has_line_numbers: bool,
@@ -76,7 +76,7 @@ struct State {
     /// Batches to send or reconcile before new ones.
     retries: VecDeque<Batch>,
     failure: Option<BulkError>,
-    reasons: Vec<Rejected>,
+    rejected_lines: Vec<RejectedLine>,
     is_at_end: bool,
 }
 
@@ -105,7 +105,7 @@ impl Scheduler {
         let ImportOptions { checkpoint, rejects, concurrency, batch, reconcile_after, dry_run, handle } =
             options;
         let opened = match checkpoint {
-            Some(path) if dry_run => Checkpoint::open_read_only(&path, checkpoint_id)?,
+            Some(path) if dry_run.is_some() => Checkpoint::open_read_only(&path, checkpoint_id)?,
             Some(path) => Some(Checkpoint::open(&path, checkpoint_id)?),
             None => None,
         };
@@ -122,13 +122,13 @@ impl Scheduler {
             reader: Mutex::new(BatchReader::new(source, past, batch, default_owner)),
             state: Mutex::new(State {
                 checkpoint,
-                rejects: Rejects::new(rejects.filter(|_| !dry_run), has_rejects),
+                rejects: Rejects::new(rejects.filter(|_| dry_run.is_none()), has_rejects),
                 limiter,
                 active_workers: 0,
                 reconciling: 0,
                 retries: VecDeque::new(),
                 failure: None,
-                reasons: Vec::new(),
+                rejected_lines: Vec::new(),
                 is_at_end: false,
             }),
             handle,
@@ -244,7 +244,7 @@ impl Scheduler {
                     state.fail(error);
                 }
                 state.limiter.record_success();
-                self.handle.add(Counter::Known, known);
+                self.handle.add(Counter::Existing, known);
                 self.handle.add(Counter::Added, batch.records.len() as u64);
             }
             Err(error)
@@ -376,9 +376,9 @@ impl Scheduler {
         Ok(Report {
             added: count(Counter::Added),
             skipped: count(Counter::Skipped),
-            known: count(Counter::Known),
+            existing: count(Counter::Existing),
             rejected: count(Counter::Rejected),
-            reasons: state.reasons,
+            rejected_lines: state.rejected_lines,
             replaced: reader.warnings.replaced,
             unknown_fields: reader.warnings.unknown_fields(),
             stopped: self.handle.is_stopped() && !(state.is_at_end && state.retries.is_empty()),
@@ -403,8 +403,8 @@ impl Scheduler {
                 return state.fail(error);
             }
             self.handle.add(Counter::Rejected, 1);
-            if state.reasons.len() < MAX_REASONS {
-                state.reasons.push(Rejected { line: line_number, reason });
+            if state.rejected_lines.len() < MAX_REJECTED_LINES {
+                state.rejected_lines.push(RejectedLine { line: line_number, reason });
             }
         }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use http::HeaderValue;
 
 use crate::error::{Error, Result};
-use crate::redact::scrub_key;
+use crate::redact::redact_key;
 
 pub(crate) use crate::redact::REDACTED;
 
@@ -49,9 +49,9 @@ impl ApiKey {
         self.key.starts_with(LOCAL_KEY_PREFIX)
     }
 
-    /// Replaces every occurrence of the key in a text, since servers may echo it: see `scrub_key`.
+    /// Replaces every occurrence of the key in a text, since servers may echo it: see `redact_key`.
     pub(crate) fn scrub(&self, text: &str) -> String {
-        scrub_key(text, &self.key)
+        redact_key(text, &self.key)
     }
 }
 

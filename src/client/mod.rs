@@ -1,6 +1,7 @@
 //! Parts that both flavours share: settings, requests, responses, retries and polling. `api` holds the calls; each
 //! flavour loads it.
 
+pub(crate) mod any_client;
 pub(crate) mod api_key;
 pub(crate) mod api_response;
 pub(crate) mod base_url;
@@ -23,10 +24,11 @@ pub(crate) mod settings;
 pub(crate) mod tls;
 pub(crate) mod trace;
 
+pub use any_client::AnyClient;
 pub use api_response::ApiResponse;
 pub use options::RequestOptions;
 pub use poll::PollPolicy;
-pub use request::Request;
+pub use request::{Request, RequestBuilder};
 pub use response::Response;
 pub use response_mode::{FullResponse, ResponseMode, ValueOnly};
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};

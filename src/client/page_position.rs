@@ -1,10 +1,10 @@
 //! Position of a page in a list, and its conversion to another page size.
 
 /// Page size if the caller sets none.
-const DEFAULT_SIZE: u64 = 100;
+pub(crate) const DEFAULT_SIZE: u64 = 100;
 
 /// Maximum page size of the platform. It silently lowers a larger size to this one.
-const MAX_SIZE: u64 = 200;
+pub(crate) const MAX_SIZE: u64 = 200;
 
 /// Number of a page, and the page size that it is counted in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +19,17 @@ pub(crate) struct Position {
 }
 
 /// Page size parameter of a route.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct PageSize {
     /// Query parameter; `None` if the route has none.
     pub(crate) parameter: Option<&'static str>,
-    /// Page size that the caller requests.
-    requested: u64,
+    /// Page size that the caller requests; `None` for the default.
+    pub(crate) requested: Option<u64>,
 }
 
 impl PageSize {
     pub(crate) fn new(parameter: Option<&'static str>, requested: Option<u64>) -> Self {
-        Self { parameter, requested: requested.unwrap_or(DEFAULT_SIZE) }
+        Self { parameter, requested }
     }
 
     /// Position that begins with the same item, in pages of at most half the size; `None` if the page has a single
@@ -38,7 +38,7 @@ impl PageSize {
         self.parameter?;
         let pages_before = position.number.unwrap_or(1).checked_sub(1)?;
         let observed = Some(position.max_len).filter(|max_len| *max_len > 0);
-        let size = position.size.or(observed).unwrap_or(self.requested);
+        let size = position.size.or(observed).or(self.requested).unwrap_or(DEFAULT_SIZE);
         if pages_before > 0 && size > MAX_SIZE && observed.is_none() {
             // The real page size is unknown, and so is the first item of this page.
             return None;

@@ -1,5 +1,7 @@
 //! A request as data, built and checked without I/O.
 
+mod builder;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +12,13 @@ use http::{Method, StatusCode, Uri};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
-use crate::client::base_url::BaseUrl;
+use crate::client::base_url::{BaseUrl, HOSTED_URL};
 use crate::client::config::Config;
 use crate::error::{Error, Result};
 use crate::ids::check_path_segment;
 use crate::redact::redact_all;
+
+pub use builder::RequestBuilder;
 
 /// All characters but the unreserved ones are percent-encoded, in paths and in queries.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -58,6 +62,8 @@ pub struct Request {
     uses_key_project: bool,
     pub(crate) idempotent: bool,
     pub(crate) empty_body: EmptyBody,
+    /// Whether the caller chose the route.
+    pub(crate) is_raw: bool,
 }
 
 /// Value of a response without a body (204, 205).
@@ -72,6 +78,11 @@ pub(crate) enum EmptyBody {
 }
 
 impl Request {
+    /// Creates a builder, for tests of a transport. In a program, the client creates the requests.
+    pub fn builder() -> RequestBuilder {
+        RequestBuilder::default()
+    }
+
     /// Creates a request without query and body. Segments are encoded, and a trailing slash is added, as in all paths
     /// of the platform.
     ///
@@ -113,6 +124,7 @@ impl Request {
             uses_key_project,
             idempotent,
             empty_body: EmptyBody::Error,
+            is_raw: false,
         };
         request.idempotent |= request.is_read_only();
         Ok(request)
@@ -148,11 +160,6 @@ impl Request {
 
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
-    }
-
-    /// Headers for changes by a call, after the body is set.
-    pub(crate) fn headers_mut(&mut self) -> &mut HeaderMap {
-        Arc::make_mut(&mut self.headers)
     }
 
     /// Returns the HTTP method.
@@ -191,6 +198,15 @@ impl Request {
     /// Returns the headers, including `Authorization`.
     pub fn headers(&self) -> &HeaderMap {
         &self.headers
+    }
+
+    /// Returns the headers for changes, such as a signature or a trace context. A transport that wraps another one
+    /// changes a clone of the request, which shares everything but its headers with the original.
+    ///
+    /// The headers of the client are complete, so that a signature can cover them; the HTTP library adds `Host` and
+    /// `Content-Length`.
+    pub fn headers_mut(&mut self) -> &mut HeaderMap {
+        Arc::make_mut(&mut self.headers)
     }
 
     /// Returns the body; `None` if there is none.
@@ -233,6 +249,11 @@ impl Request {
             Method::POST => READ_ONLY_POSTS.contains(&&self.url[self.route_start..self.query_start]),
             _ => false,
         }
+    }
+
+    /// Whether a server other than the platform may respond, to a route that the platform has.
+    pub(crate) fn may_reach_other_product(&self) -> bool {
+        !self.is_raw && self.url[..self.route_start] != *HOSTED_URL
     }
 
     /// Whether the request may safely be sent again even if it was carried out.

@@ -82,7 +82,9 @@ impl Response {
                 // A slice would keep the whole body in memory.
                 self.body = Bytes::copy_from_slice(&self.body[..limit]);
             }
-            return Err(Error::Api(Box::new(self.into_api_error(key))));
+            let mut error = self.into_api_error(key);
+            error.is_self_hosted &= request.may_reach_other_product();
+            return Err(Error::Api(Box::new(error)));
         }
         match self.body_error.take() {
             Some(error) => Err(error),

@@ -103,12 +103,14 @@ pub struct ApiError {
     pub retry_after: Option<Duration>,
     /// Rate limit that the server reported.
     pub rate_limit: RateLimit,
+    /// Whether the response looks like one of the self-hosted server.
+    pub(crate) is_self_hosted: bool,
 }
 
 /// Rate limit of a response, from its `X-RateLimit-*` headers.
 ///
 /// Missing and invalid headers are `None`.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// `X-RateLimit-Limit`: number of requests allowed in the window.
@@ -133,6 +135,7 @@ impl ApiError {
             request_id: None,
             retry_after: None,
             rate_limit: RateLimit::default(),
+            is_self_hosted: false,
         }
     }
 
@@ -172,7 +175,26 @@ impl ApiError {
     #[must_use]
     pub fn with_body(mut self, body: impl Into<String>) -> Self {
         self.body = body.into();
+        self.is_self_hosted = is_default_of_fastapi(self.status, &self.body);
         self
+    }
+
+    /// Whether the response looks like one of the self-hosted open-source Mem0 server, which has another API: the base URL
+    /// points to the wrong product.
+    ///
+    /// That server knows none of the platform's routes, and responds with a body that the platform does not have:
+    /// `{"detail":"Not Found"}` with 404, or `{"detail":"Method Not Allowed"}` with 405. Never true for the hosted platform's
+    /// own URL, and for a raw request, whose route may not exist on the platform.
+    ///
+    /// ```
+    /// use mem0::client::StatusCode;
+    /// use mem0::error::ApiError;
+    ///
+    /// let error = ApiError::new(StatusCode::NOT_FOUND, "Not Found").with_body(r#"{"detail":"Not Found"}"#);
+    /// assert!(error.is_self_hosted_server());
+    /// ```
+    pub fn is_self_hosted_server(&self) -> bool {
+        self.is_self_hosted
     }
 
     /// Whether adding a member failed because the user is a member already.
@@ -197,6 +219,19 @@ impl ApiError {
     }
 }
 
+/// Whether a response is the one of FastAPI for an unknown route, or for an unknown method of a route. The platform is built
+/// on Django, whose texts differ: `Not found.` and `Method "POST" not allowed.`.
+fn is_default_of_fastapi(status: StatusCode, body: &str) -> bool {
+    let detail = match status {
+        StatusCode::NOT_FOUND => "Not Found",
+        StatusCode::METHOD_NOT_ALLOWED => "Method Not Allowed",
+        _ => return false,
+    };
+    // The bodies are short; a long one is not parsed.
+    let parse = || serde_json::from_str::<serde_json::Value>(body).ok();
+    body.len() <= 64 && parse() == Some(serde_json::json!({ "detail": detail }))
+}
+
 /// Whether a message says that a user is a member already, as opposed to: must be a member.
 fn says_already_member(text: &str) -> bool {
     let text = text.to_lowercase();
@@ -207,9 +242,13 @@ fn says_already_member(text: &str) -> bool {
         && !contains_any(&["not", "isn't", "must", "should", "role", "invited", "another", "other", "name"])
 }
 
+const SELF_HOSTED_ADVICE: &str = "; this looks like the self-hosted open-source Mem0 server, but this SDK speaks the API of \
+                                  the hosted Mem0 Platform: use its base URL https://api.mem0.ai, or mem0-local for tests";
+
 impl fmt::Display for ApiError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let advice = match self.kind {
+            _ if self.is_self_hosted => SELF_HOSTED_ADVICE,
             ApiErrorKind::Unauthorized => "; check the API key",
             ApiErrorKind::PermissionDenied => "; use the API key of an OWNER",
             ApiErrorKind::NotFound if self.message.to_lowercase().contains("page") => {

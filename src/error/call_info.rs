@@ -5,6 +5,7 @@ use std::fmt;
 use http::Method;
 
 use crate::error::bounded::{Bounded, MAX_VALUE_LEN};
+use crate::ids::EventId;
 use crate::redact::redact_all;
 
 /// Call that an error belongs to: method, path and number of attempts.
@@ -19,6 +20,8 @@ pub struct CallInfo {
     pub path: String,
     /// Number of requests, the first one included. After a retry, a DELETE may get 404 because an earlier attempt succeeded.
     pub attempts: u32,
+    /// Event that the call waited for, or that the accepted request caused. `None` for all other calls.
+    pub event_id: Option<EventId>,
     /// Whether an attempt before the last one may have reached the server.
     pub(crate) was_sent_before: bool,
 }
@@ -39,6 +42,7 @@ impl fmt::Debug for CallInfo {
             .field("method", &self.method)
             .field("path", &Bounded(&self.path, MAX_VALUE_LEN))
             .field("attempts", &self.attempts)
+            .field("event_id", &Bounded(&self.event_id, MAX_VALUE_LEN))
             .field("was_sent_before", &self.was_sent_before)
             .finish()
     }
@@ -47,11 +51,11 @@ impl fmt::Debug for CallInfo {
 impl CallInfo {
     /// Call with one attempt, known by its operation.
     pub(crate) fn of_operation(method: Method, path: &str) -> Self {
-        Self { method, path: path.to_owned(), attempts: 1, was_sent_before: false }
+        Self { method, path: path.to_owned(), attempts: 1, event_id: None, was_sent_before: false }
     }
 
     pub(crate) fn new(method: &Method, path: &str, attempts: u32, was_sent_before: bool) -> Self {
-        Self { method: method.clone(), path: redact_all(path), attempts, was_sent_before }
+        Self { method: method.clone(), path: redact_all(path), attempts, event_id: None, was_sent_before }
     }
 }
 

@@ -18,8 +18,9 @@ use crate::redact::redact_all;
 )]
 #[non_exhaustive]
 pub struct DecodeError {
-    /// Call, which was carried out. If the error is about a missing field of a response that was decoded, such as
-    /// [`ProjectCreated::id`](crate::projects::ProjectCreated::id), the path has placeholders instead of ids.
+    /// Call, which was carried out. If the error is about a missing field of an object that was decoded, such as
+    /// [`Project::id`](crate::projects::Project::id), this is the call that reads or creates such an object, with
+    /// placeholders instead of ids.
     pub call: CallInfo,
     /// Status of the response.
     pub status: StatusCode,

@@ -8,20 +8,24 @@ pub(crate) mod body;
 pub(crate) mod bounded;
 mod call_info;
 mod decode_error;
+mod event_error;
 mod timeout_error;
 mod too_large_error;
 pub(crate) mod transport_error;
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{Method, StatusCode};
 
 use crate::error::bounded::bounded_text;
+use crate::ids::EventId;
 pub use api_error::{ApiError, ApiErrorKind, RateLimit};
 pub use call_info::CallInfo;
 pub use decode_error::DecodeError;
+pub use event_error::EventError;
 pub use timeout_error::{TimeoutError, TimeoutKind};
 pub use too_large_error::TooLargeError;
 pub use transport_error::{Phase, TransportError};
@@ -46,7 +50,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///     }
 /// }
 /// ```
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// Invalid or missing setting of the client. Nothing was sent, except for a request for the identity of the API key
@@ -89,6 +93,10 @@ pub enum Error {
     /// Response body over the size limit of the client.
     #[error(transparent)]
     TooLarge(Box<TooLargeError>),
+
+    /// Event that failed on the platform after the request that caused it was accepted.
+    #[error(transparent)]
+    Event(Box<EventError>),
 }
 
 impl Error {
@@ -104,7 +112,7 @@ impl Error {
 
     /// Creates an error for a transport of your own, from the phase in which it failed and the cause.
     pub fn transport(phase: Phase, source: impl StdError + Send + Sync + 'static) -> Self {
-        Error::Transport(Box::new(TransportError::new(phase, Box::new(source))))
+        Error::Transport(Box::new(TransportError::new(phase, Arc::new(source))))
     }
 
     /// Creates an error about a response that is valid HTTP but not accepted.
@@ -139,13 +147,17 @@ impl Error {
         }))
     }
 
-    /// Returns the status of the response, if there was a response.
+    /// Returns the status of the response, if the error is about one. `None` for a failed event, too.
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Error::Api(error) => Some(error.status),
             Error::Decode(error) => Some(error.status),
             Error::TooLarge(error) => Some(error.status),
-            Error::Config { .. } | Error::Invalid { .. } | Error::Transport(_) | Error::Timeout(_) => None,
+            Error::Config { .. }
+            | Error::Invalid { .. }
+            | Error::Transport(_)
+            | Error::Timeout(_)
+            | Error::Event(_) => None,
         }
     }
 
@@ -177,6 +189,7 @@ impl Error {
             Error::Timeout(error) => error.message().into(),
             Error::Decode(error) => error.message.as_str().into(),
             Error::TooLarge(error) => error.message().into(),
+            Error::Event(error) => error.message().into(),
         }
     }
 
@@ -203,7 +216,16 @@ impl Error {
         }
     }
 
-    /// Returns the number of requests that the call made; 0 if it made none.
+    /// Returns the event that the call waited for. `None` if the call waited for no event, or the add that would have
+    /// caused it was not accepted.
+    ///
+    /// The event may still be in progress: `client.events().wait(event_id, policy)` waits for it again.
+    pub fn event_id(&self) -> Option<&EventId> {
+        self.call()?.event_id.as_ref()
+    }
+
+    /// Returns the number of requests that the call made; 0 if it made none. For a call that waits, this is the number of
+    /// the last request's attempts, or of the polls if the deadline passed.
     pub fn attempts(&self) -> u32 {
         self.call().map_or(0, |call| call.attempts)
     }
@@ -230,7 +252,11 @@ impl Error {
             }
             Error::Transport(error) => !error.is_certificate_rejected(),
             Error::Timeout(_) => true,
-            Error::Config { .. } | Error::Invalid { .. } | Error::Decode(_) | Error::TooLarge(_) => false,
+            Error::Config { .. }
+            | Error::Invalid { .. }
+            | Error::Decode(_)
+            | Error::TooLarge(_)
+            | Error::Event(_) => false,
         }
     }
 
@@ -241,9 +267,9 @@ impl Error {
         }
         match self {
             Error::Config { .. } | Error::Invalid { .. } => false,
-            Error::Transport(error) => error.phase.is_sending(),
+            Error::Transport(error) => error.phase.may_have_sent(),
             Error::Timeout(error) => error.sent,
-            Error::Api(_) | Error::Decode(_) | Error::TooLarge(_) => true,
+            Error::Api(_) | Error::Decode(_) | Error::TooLarge(_) | Error::Event(_) => true,
         }
     }
 
@@ -255,6 +281,7 @@ impl Error {
             Error::Timeout(error) => Some(&error.call),
             Error::Decode(error) => Some(&error.call),
             Error::TooLarge(error) => Some(&error.call),
+            Error::Event(error) => Some(&error.call),
         }
     }
 
@@ -281,16 +308,39 @@ impl Error {
         attempts: u32,
         was_sent_before: bool,
     ) -> Self {
-        let call = match &mut self {
-            Error::Config { .. } | Error::Invalid { .. } => return self,
-            Error::Api(error) => &mut error.call,
-            Error::Transport(error) => &mut error.call,
-            Error::Timeout(error) => &mut error.call,
-            Error::Decode(error) => &mut error.call,
-            Error::TooLarge(error) => &mut error.call,
-        };
-        *call = CallInfo::new(method, path, attempts, was_sent_before);
+        if let Some(call) = self.call_mut() {
+            *call = CallInfo::new(method, path, attempts, was_sent_before);
+        }
         self
+    }
+
+    /// Sets the event that the call waited for.
+    pub(crate) fn of_event(mut self, event_id: &EventId) -> Self {
+        if let Some(call) = self.call_mut() {
+            call.event_id = Some(event_id.clone());
+        }
+        self
+    }
+
+    /// Sets the event of a request that was accepted before the call: the whole operation counts as sent.
+    pub(crate) fn after_acceptance(self, event_id: &EventId) -> Self {
+        let mut error = self.of_event(event_id);
+        if let Some(call) = error.call_mut() {
+            call.was_sent_before = true;
+        }
+        error
+    }
+
+    fn call_mut(&mut self) -> Option<&mut CallInfo> {
+        match self {
+            Error::Config { .. } | Error::Invalid { .. } => None,
+            Error::Api(error) => Some(&mut error.call),
+            Error::Transport(error) => Some(&mut error.call),
+            Error::Timeout(error) => Some(&mut error.call),
+            Error::Decode(error) => Some(&mut error.call),
+            Error::TooLarge(error) => Some(&mut error.call),
+            Error::Event(error) => Some(&mut error.call),
+        }
     }
 }
 

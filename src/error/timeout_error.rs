@@ -1,8 +1,11 @@
 //! Timeouts.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use crate::error::CallInfo;
+use crate::error::bounded::{Bounded, MAX_VALUE_LEN};
+use crate::redact::{one_line, redact_keys};
 
 /// Time limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -19,7 +22,7 @@ pub enum TimeoutKind {
 }
 
 /// Error of a call or a wait that exceeded a time limit.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {}; {}", self.message(), self.advice())]
 #[non_exhaustive]
 pub struct TimeoutError {
@@ -41,18 +44,27 @@ impl TimeoutError {
         format!("timed out: {}{endpoint} after {:?}", self.problem(), self.limit)
     }
 
-    fn problem(&self) -> &'static str {
+    fn problem(&self) -> Cow<'static, str> {
         match self.kind {
-            TimeoutKind::Connect => "no connection",
-            TimeoutKind::Attempt => "no complete response",
-            TimeoutKind::Call => "the call was not complete",
-            TimeoutKind::Wait => "the operation was not complete",
+            TimeoutKind::Connect => "no connection".into(),
+            TimeoutKind::Attempt => "no complete response".into(),
+            TimeoutKind::Call => "the call was not complete".into(),
+            TimeoutKind::Wait => match &self.call.event_id {
+                Some(id) => {
+                    let id = one_line(&redact_keys(id.as_str()));
+                    format!("event {} was not complete", Bounded(&id, MAX_VALUE_LEN)).into()
+                }
+                None => "the operation was not complete".into(),
+            },
         }
     }
 
     fn advice(&self) -> &'static str {
         if self.kind == TimeoutKind::Wait {
             return "it is still in progress; wait for it again, or use a longer deadline";
+        }
+        if self.call.event_id.is_some() {
+            return "the event may still be in progress; wait for it again";
         }
         if self.sent { "the request may have been carried out" } else { "nothing was sent" }
     }

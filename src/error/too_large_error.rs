@@ -5,7 +5,7 @@ use http::StatusCode;
 use crate::error::CallInfo;
 
 /// Response body over the size limit.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{call}: {}; request less, or raise the client's `body_limit`", self.message())]
 #[non_exhaustive]
 pub struct TooLargeError {

@@ -1,6 +1,7 @@
 //! Errors of connections.
 
 use std::error::Error as StdError;
+use std::sync::Arc;
 use std::{fmt, io};
 
 use crate::error::CallInfo;
@@ -28,7 +29,7 @@ pub enum Phase {
 
 impl Phase {
     /// Whether a byte of the request may have reached the server in this phase.
-    pub fn is_sending(self) -> bool {
+    pub fn may_have_sent(self) -> bool {
         matches!(self, Phase::Write | Phase::Read)
     }
 }
@@ -37,6 +38,7 @@ impl Phase {
 ///
 /// `Display` says what failed, where, and what to do. The error of the HTTP library is the
 /// [`source`](std::error::Error::source), and is not repeated.
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct TransportError {
     /// Call that failed.
@@ -47,7 +49,7 @@ pub struct TransportError {
     /// own did not set it.
     pub endpoint: Option<String>,
     /// Error of the HTTP library, or of a transport of the caller.
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
     /// Reason for which this crate does not accept the response.
     unreadable: Option<&'static str>,
 }
@@ -58,7 +60,7 @@ pub struct TransportError {
 pub(crate) struct ProxyStatus(pub(crate) u16);
 
 impl TransportError {
-    pub(crate) fn new(phase: Phase, source: Box<dyn StdError + Send + Sync>) -> Self {
+    pub(crate) fn new(phase: Phase, source: Arc<dyn StdError + Send + Sync>) -> Self {
         Self { call: CallInfo::default(), phase, endpoint: None, source: Some(source), unreadable: None }
     }
 
@@ -272,7 +274,7 @@ mod tests {
     use super::*;
 
     fn shown(phase: Phase, source: impl StdError + Send + Sync + 'static) -> String {
-        let mut error = TransportError::new(phase, Box::new(source));
+        let mut error = TransportError::new(phase, Arc::new(source));
         error.endpoint = Some("api.example:443".to_owned());
         error.to_string()
     }
@@ -323,14 +325,14 @@ mod tests {
         ] {
             assert!(parts.iter().all(|part| message.contains(part)), "{message}");
         }
-        let error = TransportError::new(Phase::Connect, Box::new(io(io::ErrorKind::ConnectionRefused)));
+        let error = TransportError::new(Phase::Connect, Arc::new(io(io::ErrorKind::ConnectionRefused)));
         let source = error.source().map(ToString::to_string).unwrap_or_default();
         assert!(!error.to_string().contains(&source) && !source.is_empty(), "{error}");
     }
 
     #[test]
     fn neither_display_nor_debug_shows_an_e_mail_address() {
-        let error = TransportError::new(Phase::Connect, Box::new(io::Error::other("no route to a+b@x.io")));
+        let error = TransportError::new(Phase::Connect, Arc::new(io::Error::other("no route to a+b@x.io")));
         assert!(!format!("{error} {error:?}").contains("x.io"), "{error:?}");
     }
 }

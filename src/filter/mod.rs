@@ -9,7 +9,7 @@ mod raw;
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 pub use self::date_or_timestamp::DateOrTimestamp;
@@ -59,11 +59,11 @@ use crate::redact::redact_all;
 /// ```
 ///
 /// For anything that this version of the crate cannot express, use [`raw`](Self::raw) with JSON.
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 #[must_use = "a Filter does nothing until it is passed to a call"]
 pub struct Filter(Node);
 
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 enum Node {
     And(Vec<Node>),
     Or(Vec<Node>),
@@ -352,6 +352,27 @@ fn keyed(key: &str, value: Value) -> Value {
 impl Serialize for Filter {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
         self.to_value().serialize(serializer)
+    }
+}
+
+/// Reads a filter in the platform's format, like [`Filter::raw`].
+impl<'de> Deserialize<'de> for Filter {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        Value::deserialize(deserializer).map(Self::raw)
+    }
+}
+
+/// Filters are equal if they are sent as the same JSON.
+impl PartialEq for Filter {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_value() == other.to_value()
+    }
+}
+
+/// A filter without conditions, which is refused before anything is sent.
+impl Default for Filter {
+    fn default() -> Self {
+        Self::raw(Value::Object(Map::new()))
     }
 }
 

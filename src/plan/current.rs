@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use http::{Method, StatusCode};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::matching::match_existing;
 use super::text::is_same_text;
@@ -17,7 +17,7 @@ use crate::types::{
 /// Current state of an organization, from which a plan starts.
 ///
 /// Read it with `OrganizationApi::current_state`, or build it from your own calls.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CurrentOrganization {
     /// Identity of the caller. A plan removes the caller's memberships last, and never deletes the project of the
@@ -30,7 +30,7 @@ pub struct CurrentOrganization {
 }
 
 /// Current state of a project.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CurrentProject {
     /// Project with its settings and members.
@@ -112,13 +112,11 @@ impl CurrentProject {
     }
 
     pub(super) fn id(&self) -> Result<&ProjectId> {
-        let missing = || missing(PROJECTS, "project_id", "missing from a project", &self.project);
-        self.project.project_id.as_ref().ok_or_else(missing)
+        self.project.id()
     }
 
     pub(super) fn name(&self) -> Result<&str> {
-        let missing = || missing(PROJECTS, "name", "missing from a project", &self.project);
-        self.project.name.as_deref().ok_or_else(missing)
+        self.project.name()
     }
 
     pub(super) fn members(&self) -> Result<BTreeMap<Email, Role>> {

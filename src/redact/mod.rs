@@ -7,17 +7,17 @@
 //! use mem0::redact;
 //!
 //! assert_eq!(redact::redact_all("bob%40x.io sent m0\\u002dabc"), "[e-mail] sent [redacted]");
-//! assert_eq!(redact::scrub_key("the key is s3cr3t", "s3cr3t"), "the key is [redacted]");
+//! assert_eq!(redact::redact_key("the key is s3cr3t", "s3cr3t"), "the key is [redacted]");
 //! ```
 
 mod decoded_text;
 mod invisible;
 mod patterns;
-mod scrub_key;
+mod redact_key;
 
 pub use invisible::is_invisible;
 #[cfg(test)]
 pub(crate) use patterns::MAX_LINE_CHARS;
 pub(crate) use patterns::replace_ranges;
 pub use patterns::{REDACTED, Redacted, one_line, redact_all, redact_emails, redact_keys};
-pub use scrub_key::scrub_key;
+pub use redact_key::redact_key;

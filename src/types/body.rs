@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use serde::Serialize;
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde::ser::{SerializeMap, Serializer};
 use serde_json::Value;
 
@@ -11,11 +12,26 @@ use crate::redact::Redacted;
 use crate::types::{ChatMessage, CustomCategory};
 
 /// Value of a field.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(crate) enum FieldValue {
     Categories(Vec<CustomCategory>),
     Messages(Vec<ChatMessage>),
     Other(Value),
+}
+
+/// Values are equal if they are sent as the same JSON.
+impl PartialEq for FieldValue {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Other(one), Self::Other(other)) => one == other,
+            (Self::Messages(one), Self::Messages(other)) => one == other,
+            (Self::Categories(one), Self::Categories(other)) => one == other,
+            _ => match (serde_json::to_value(self), serde_json::to_value(other)) {
+                (Ok(one), Ok(other)) => one == other,
+                _ => false,
+            },
+        }
+    }
 }
 
 impl Serialize for FieldValue {
@@ -30,9 +46,17 @@ impl Serialize for FieldValue {
 
 /// JSON object of a request. Keeps the order of the caller, as the official clients do; a `serde_json::Map` sorts its
 /// keys.
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default)]
 pub(crate) struct Body {
     entries: Vec<(Cow<'static, str>, FieldValue)>,
+}
+
+/// The order of the fields makes no difference.
+impl PartialEq for Body {
+    fn eq(&self, other: &Self) -> bool {
+        self.entries.len() == other.entries.len()
+            && self.entries.iter().all(|(name, value)| other.get(name) == Some(value))
+    }
 }
 
 impl Body {
@@ -46,6 +70,15 @@ impl Body {
 
     pub(crate) fn get(&self, name: &str) -> Option<&FieldValue> {
         self.entries.iter().find(|(known, _)| known == name).map(|(_, value)| value)
+    }
+
+    /// Removes a field and returns its JSON value.
+    pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
+        let index = self.entries.iter().position(|(known, _)| known == name)?;
+        match self.entries.remove(index).1 {
+            FieldValue::Other(value) => Some(value),
+            _ => None,
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -87,5 +120,35 @@ impl Serialize for Body {
             object.serialize_entry(name, value)?;
         }
         object.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Body {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Fields;
+
+        impl<'de> Visitor<'de> for Fields {
+            type Value = Body;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Body, A::Error> {
+                let mut body = Body::default();
+                while let Some((name, value)) = map.next_entry::<String, Value>()? {
+                    let value = match name.as_str() {
+                        "messages" => Vec::deserialize(&value).map(FieldValue::Messages).ok(),
+                        "custom_categories" => Vec::deserialize(&value).map(FieldValue::Categories).ok(),
+                        _ => None,
+                    }
+                    .unwrap_or(FieldValue::Other(value));
+                    body.set(name.into(), value);
+                }
+                Ok(body)
+            }
+        }
+
+        deserializer.deserialize_map(Fields)
     }
 }

@@ -1,7 +1,7 @@
 //! Request and response types: a folder per area, a file per type.
 //!
 //! Every field of a response is optional, and unknown fields are kept in `extra`, because the platform guarantees no
-//! field: see `docs/platform-api.md`.
+//! field: see `docs/platform-api.md`. `required_fields` has methods for the fields that it sends in practice.
 
 #[macro_use]
 mod resource;
@@ -14,6 +14,7 @@ mod body;
 pub(crate) mod checks;
 mod confirmation;
 mod page;
+mod required_fields;
 mod timestamp;
 
 pub mod entities;

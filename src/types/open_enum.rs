@@ -3,7 +3,7 @@
 
 use std::convert::Infallible;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::Error;
 use crate::redact::redact_all;
@@ -177,6 +177,12 @@ impl<V: Serialize> Serialize for ParsedValue<V> {
             Ok(value) => value.serialize(serializer),
             Err(message) => Err(serde::ser::Error::custom(message)),
         }
+    }
+}
+
+impl<'de, V: Deserialize<'de>> Deserialize<'de> for ParsedValue<V> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        V::deserialize(deserializer).map(|value| Self(Ok(value)))
     }
 }
 

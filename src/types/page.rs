@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Serialize;
 use serde::de::{self, Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
@@ -24,7 +25,7 @@ use crate::types::resource::{Key, KeysOf, NonNull};
 /// assert_eq!(page.results[0].name.as_deref(), Some("P"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Page<I> {
     /// Number of results on all pages, as the platform counts them; `None` if the platform sent `null` or an invalid
@@ -38,7 +39,15 @@ pub struct Page<I> {
     /// Results on this page.
     pub results: Vec<I>,
     /// Fields that this version of the crate does not know, unchanged. In a list of entities, also the totals per kind.
+    #[serde(flatten)]
     pub extra: Map<String, Value>,
+}
+
+/// An empty page, the only one of its list.
+impl<I> Default for Page<I> {
+    fn default() -> Self {
+        Self { count: None, next: None, previous: None, results: Vec::new(), extra: Map::new() }
+    }
 }
 
 impl<'de, I: Deserialize<'de>> Deserialize<'de> for Page<I> {

@@ -26,3 +26,14 @@ fn pages_are_an_iterator_that_ends_with_its_first_error() {
         mock.assert();
     }
 }
+
+#[test]
+fn an_iterator_ends_at_its_limit() {
+    let mut server = server();
+    let page = r#"{"count":9,"next":"?page=2","results":[{"id":"a"},{"id":"b"}]}"#;
+    let mock = created(server.mock("POST", "/v3/memories/?page_size=2").with_body(page).expect(1));
+    let client = MemoryClient::builder().api_key("m0-key").base_url(server.url()).build().unwrap();
+    let memories = client.get_all(Filter::user("alice")).unwrap().limit(2);
+    assert_eq!(memories.collect::<mem0::Result<Vec<Memory>>>().unwrap().len(), 2);
+    mock.assert();
+}

@@ -57,3 +57,15 @@ async fn a_page_that_is_not_waited_for_is_not_lost() {
     assert!(memories.next().await.is_none());
     mock.assert_async().await;
 }
+
+#[tokio::test]
+async fn a_stream_ends_at_its_limit() {
+    let mut server = server().await;
+    let page = r#"{"count":9,"next":"?page=2","results":[{"id":"a"},{"id":"b"}]}"#;
+    let mock = server.mock("POST", "/v3/memories/?page_size=2").with_body(page).expect(1);
+    let mock = created(mock).await;
+    let memories = client(&server).get_all(Filter::user("alice")).unwrap().limit(2);
+    let memories: Vec<Memory> = memories.try_collect().await.unwrap();
+    assert_eq!(memories.len(), 2);
+    mock.assert_async().await;
+}

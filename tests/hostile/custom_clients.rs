@@ -14,13 +14,15 @@ use crate::server::{Script, Server};
 fn agent_client(url: &str) -> MemoryClient {
     let agent = ureq::Agent::new_with_defaults();
     let builder = MemoryClient::builder().api_key("m0-hostile").base_url(url).retry(RetryPolicy::none());
-    builder.build_with_transport(blocking::Ureq::from(agent)).unwrap()
+    builder.build_with_transport(blocking::BoxTransport::from(blocking::Ureq::from(agent))).unwrap()
 }
 
 fn reqwest_client(url: &str, builder: reqwest::ClientBuilder) -> AsyncMemoryClient {
     let client = builder.no_proxy().build().unwrap();
     let builder = AsyncMemoryClient::builder().api_key("m0-hostile").base_url(url).retry(RetryPolicy::none());
-    builder.build_with_transport(asynchronous::Reqwest::from(client)).unwrap()
+    builder
+        .build_with_transport(asynchronous::BoxTransport::from(asynchronous::Reqwest::from(client)))
+        .unwrap()
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::outcome::Ends;
 use crate::server::Step::{Await, Close, Reset};
 use crate::server::{Ledger, Script, Server, Step};
 
+/// Pause that the client notices.
+const FREEZE: Duration = Duration::from_millis(150);
+
 /// Outcome of the second of two calls, and the server's record of both.
 struct Second {
     outcome: Result<Option<String>, Error>,
@@ -68,18 +71,22 @@ fn ways() -> impl Iterator<Item = (Flavour, Call, bool)> {
     flavours.flat_map(|(flavour, kind)| [true, false].map(|yields| (flavour, kind, yields)))
 }
 
-#[test]
-fn a_connection_closed_while_idle_is_replaced() {
+/// Ways in which a server closes an idle connection.
+fn closed_while_idle() -> [(&'static str, Vec<Step>); 5] {
     let timeout = response("408 Request Timeout", "connection: close\r\n", "");
-    let signal = Arc::new(AtomicBool::new(false));
-    let idle: [(&str, Vec<Step>); 5] = [
+    [
         ("closes", vec![Close]),
         ("resets", vec![Reset]),
         ("responds with 408 and closes", vec![send(timeout), Close]),
         ("sends an unsolicited response and closes", vec![send(named("stray")), Close]),
         ("sends garbage, and resets", vec![send("garbage"), Reset]),
-    ];
-    for (name, steps) in idle {
+    ]
+}
+
+#[test]
+fn a_connection_closed_while_idle_is_replaced() {
+    let signal = Arc::new(AtomicBool::new(false));
+    for (name, steps) in closed_while_idle() {
         let first = [vec![send(named("first")), Await(signal.clone())], steps].concat();
         let script = Script { steps: vec![first, vec![send(named("second"))]], ..Script::new(vec![]) };
         for (flavour, kind, yields) in ways() {
@@ -139,4 +146,67 @@ fn a_connection_closed_during_a_request_is_replaced_for_idempotent_calls() {
             }
         }
     }
+}
+
+/// Makes two calls with a pause between them in which the runtime is not polled, as in a serverless function that is
+/// frozen between two invocations. The server carries out the rest of its first script during the pause.
+fn call_after_freeze(kind: Call, script: &Script, signal: &AtomicBool) -> Second {
+    signal.store(false, Ordering::SeqCst);
+    let server = Server::start(script.clone());
+    let runtime = runtime();
+    let client = runtime.block_on(async { async_client(&server.url(), Limits::LONG) });
+    let first = runtime.block_on(call_async(&client, Call::Read)).unwrap();
+    assert_eq!(first.as_deref(), Some("first"));
+    signal.store(true, Ordering::SeqCst);
+    while server.ledger().done() == 0 {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(FREEZE);
+    let outcome = runtime.block_on(call_async(&client, kind));
+    Second { outcome, ledger: server.stop() }
+}
+
+#[test]
+fn a_connection_closed_while_the_runtime_is_frozen_is_replaced() {
+    let signal = Arc::new(AtomicBool::new(false));
+    for (name, steps) in closed_while_idle() {
+        let first = [vec![send(named("first")), Await(signal.clone())], steps].concat();
+        let script = Script { steps: vec![first, vec![send(named("second"))]], ..Script::new(vec![]) };
+        for kind in CALLS {
+            let second = call_after_freeze(kind, &script, &signal);
+            let case = format!("{name}: {kind:?}");
+            let value = second.outcome.unwrap_or_else(|error| panic!("{case}: {error:?}"));
+            assert_eq!(value.as_deref(), Some("second"), "{case}");
+            assert_eq!(second.ledger.requests(), 2, "{case}");
+            assert_eq!(second.ledger.applied(), usize::from(kind == Call::Write), "{case}");
+        }
+    }
+}
+
+#[test]
+fn many_connections_closed_while_the_runtime_is_frozen_are_replaced() {
+    const CONNECTIONS: usize = 100;
+    let signal = Arc::new(AtomicBool::new(false));
+    let first = vec![send(named("first")), Await(signal.clone()), Close];
+    let script = Script { steps: vec![vec![send(named("second"))]], ..Script::new(vec![]) };
+    let script = Script { steps: [vec![first; CONNECTIONS], script.steps].concat(), ..script };
+    let server = Server::start(script);
+    let runtime = runtime();
+    let client = runtime.block_on(async { async_client(&server.url(), Limits::LONG) });
+    runtime.block_on(async {
+        let calls = (0..CONNECTIONS).map(|_| call_async(&client, Call::Read));
+        for outcome in futures_util::future::join_all(calls).await {
+            assert_eq!(outcome.unwrap().as_deref(), Some("first"));
+        }
+    });
+    signal.store(true, Ordering::SeqCst);
+    while server.ledger().done() < CONNECTIONS {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    std::thread::sleep(FREEZE);
+    for _ in 0..3 {
+        let outcome = runtime.block_on(call_async(&client, Call::Write));
+        assert_eq!(outcome.unwrap().as_deref(), Some("second"));
+    }
+    assert_eq!(server.stop().applied(), 3);
 }

@@ -35,7 +35,7 @@ pub(super) fn walk() -> Vec<Printed> {
     walk.extend(report.unknown_fields.iter().map(printed));
     let refusing = calls::client(|_| Ok(calls::response(400, &json!({ "message": leaky() })))).0;
     let report = refusing.import_memories(Import::from_reader(Cursor::new(lines.clone()))).unwrap();
-    walk.extend(report.reasons.iter().map(printed));
+    walk.extend(report.rejected_lines.iter().map(printed));
     walk.push(printed(&report));
     let unauthorized = calls::client(|_| Ok(calls::response(401, &json!({ "detail": leaky() })))).0;
     let import = Import::from_reader(Cursor::new(lines));

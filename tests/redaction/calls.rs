@@ -61,14 +61,16 @@ fn failed(error: &Error) -> Vec<Printed> {
         Error::Transport(error) => parts.push(displayed(&**error)),
         Error::Timeout(error) => parts.push(displayed(&**error)),
         Error::TooLarge(error) => parts.push(displayed(&**error)),
+        Error::Event(error) => parts.extend([displayed(&**error), printed(&error.event)]),
         _ => {}
     }
     parts
 }
 
 pub(super) fn walk() -> Vec<Printed> {
-    let responses: [fn(&Request) -> Result<Response>; 7] = [
+    let responses: [fn(&Request) -> Result<Response>; 8] = [
         |_| Ok(response(200, &json!({ "message": leaky(), "event_id": leaky() }))),
+        |_| Ok(response(200, &json!({ "event_id": leaky(), "status": "FAILED", "error": leaky() }))),
         |_| Ok(response(400, &json!({ "message": leaky(), leaky(): [leaky()] }))),
         |_| Ok(response(403, &json!(leaky()))),
         |_| Ok(response(200, &json!({ "message": [leaky()] }))),
@@ -95,6 +97,10 @@ pub(super) fn walk() -> Vec<Printed> {
         let batches = client.batch_delete([EMAIL, KEY].map(MemoryId::from)).unwrap();
         walk.extend([printed(&batches), printed(&batches.batches[0]), printed(&batches.batches[0].outcome)]);
         walk.extend(batches.into_result().err().iter().flat_map(failed));
+        let adding = ("I like tea", EntityRef::user(EMAIL));
+        walk.push(printed(&adding.1));
+        let policy = PollPolicy::default().deadline(Duration::ZERO);
+        walk.extend(client.add_and_wait(adding, policy).err().iter().flat_map(failed));
         walk.append(&mut seen.lock().unwrap());
     }
     walk.extend(resets());

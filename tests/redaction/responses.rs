@@ -97,7 +97,7 @@ fn fields(name: &str) -> Value {
             "enable_graph": true, "multilingual": true, "version": text, "is_default": true,
             "active_prompt_profile": text, "decay": true, "user_role": text,
         }),
-        "ProjectCreated" => json!({ "message": text, "project_id": text }),
+        "ProjectCreated" => json!({ "message": text, "project_id": text, "org_id": text }),
         "ScoreBreakdown" => json!({ "semantic": 0.5, "bm25": 0.5, "entity": 0.5 }),
         "Stats" => json!({
             "total_memories": 1, "total_retrieval_events": 1, "total_add_events": 1,

@@ -136,7 +136,7 @@ async fn message_roles_ignore_case() {
         let mock =
             expect_body(&mut server, "POST", "/v3/memories/add/", &body).with_body(r#"{"results":[]}"#);
         let mock = created(mock).await;
-        let _ = client.add(AddMemories::new(role).user_id("a")).await.unwrap();
+        client.add(AddMemories::new(role).user_id("a")).await.unwrap();
         checked(&mock).await;
     }
     let talk = [ChatMessage::user("tea"), ChatMessage::new("asistant", "noted")];

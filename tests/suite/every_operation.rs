@@ -123,7 +123,7 @@ async fn memories(client: &MemoryClient, shown: &mut Shown) -> Vec<mem0::memorie
     shown.add(&client.get(ids[0].clone()).await.unwrap());
     shown.add(&client.update(ids[0].clone(), MemoryUpdate::new().text(leaky("Coffee"))).await.unwrap());
     shown.add(&client.history(ids[0].clone()).await.unwrap());
-    shown.add(&client.memory_events(None).unwrap().next_page().await.unwrap());
+    shown.add(&client.memory_events().unwrap().next_page().await.unwrap());
     shown.add(&client.memories_of("user", EMAIL).unwrap().next_page().await.unwrap());
     let edits = vec![BatchUpdateItem::new(ids[1].clone()).text(leaky("Green tea"))];
     shown.add(&client.batch_update(edits).await.unwrap());

@@ -99,7 +99,7 @@ async fn lists_for_another_project_fail_at_the_first_page() {
     let (client, ping) = client_of(&mut server, "org_abc", "proj_abc", IDENTITY).await;
     let mut memories = client.get_all(Filter::user("alice")).unwrap();
     let mut of_entity = client.memories_of(EntityKind::User, "alice").unwrap();
-    let mut changes = client.memory_events(None).unwrap();
+    let mut changes = client.memory_events().unwrap();
     let mut entities = client.users().unwrap();
     let mut events = client.events().list().unwrap();
     assert!(!ping.matched(), "creating a list sends nothing");
@@ -151,8 +151,8 @@ async fn memory_calls_for_the_keys_project_succeed_after_one_lookup() {
     let (client, ping) = client_of(&mut server, "org_abc", "proj_own", IDENTITY).await;
     let add = created(expect(&mut server, "POST", ADD).with_body(DONE).expect(3)).await;
     let clone = client.clone();
-    let _ = client.add(alice()).await.unwrap();
-    let _ = clone.add(alice()).await.unwrap();
+    client.add(alice()).await.unwrap();
+    clone.add(alice()).await.unwrap();
     clone.with_response().add(alice()).await.unwrap();
     checked(&ping).await;
     checked(&add).await;
@@ -200,7 +200,7 @@ async fn a_client_without_ids_needs_no_lookup() {
     let mut server = server().await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").expect(0)).await;
     let add = created(expect(&mut server, "POST", ADD).with_body(DONE)).await;
-    let _ = client(&server).add(alice()).await.unwrap();
+    client(&server).add(alice()).await.unwrap();
     checked(&ping).await;
     checked(&add).await;
 }
@@ -238,7 +238,7 @@ async fn a_failed_lookup_is_returned_and_not_cached() {
     checked(&refused).await;
     let ping = created(expect(&mut server, "GET", "/v1/ping/").with_body(IDENTITY)).await;
     let add = created(expect(&mut server, "POST", ADD).with_body(DONE)).await;
-    let _ = client.add(alice()).await.unwrap();
+    client.add(alice()).await.unwrap();
     checked(&ping).await;
     checked(&add).await;
 }

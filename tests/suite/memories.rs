@@ -230,12 +230,12 @@ async fn lists_by_entity_and_of_changes() {
     let client = client(&server);
     let memory = client.memories_of(EntityKind::Agent, "a/b").unwrap().next_item().await.unwrap().unwrap();
     assert_eq!(memory.is_updated, Some(true));
-    let entry = client.memory_events(50).unwrap().next_item().await.unwrap().unwrap();
+    let entry = client.memory_events().unwrap().page_size(50).next_item().await.unwrap().unwrap();
     assert_eq!(
         (entry.event, entry.run_id.as_deref()),
         (Some(MemoryChange::Other("MERGE".into())), Some("r"))
     );
-    client.memory_events(None).unwrap().starting_at(2).next_item().await.unwrap().unwrap();
+    client.memory_events().unwrap().starting_at(2).next_item().await.unwrap().unwrap();
     for mock in [by_entity, feed, unlimited] {
         checked(&mock).await;
     }

@@ -1,9 +1,12 @@
 //! One test body, run in both flavours by `tests/blocking.rs` and `tests/asynchronous.rs`.
 
+mod adding;
 mod analytics;
 mod bad_input;
 mod bad_input_other;
 mod bad_memories;
+mod bulk;
+mod data;
 mod deprecated;
 mod echoes;
 mod entities;
@@ -13,13 +16,16 @@ mod errors;
 mod events;
 mod every_operation;
 mod exports;
+mod handles;
 mod identity;
 mod key_project;
 mod members;
 mod memories;
+mod middleware;
 mod numbers;
 mod operations;
 mod options;
+mod page_limits;
 mod pages;
 mod plan;
 mod profiles;
@@ -29,6 +35,7 @@ mod redaction;
 mod reset;
 mod responses;
 mod retries;
+mod self_hosted;
 mod tenants;
 mod webhooks;
 

@@ -47,7 +47,7 @@ async fn adds_send_the_digits_of_the_caller() {
             expect_body(&mut server, "POST", "/v3/memories/add/", &body).with_body(r#"{"results":[]}"#);
         let mock = created(mock).await;
         let given: Value = serde_json::from_str(&metadata).unwrap();
-        let _ = client.add(AddMemories::new("tea").user_id("a").metadata(given)).await.unwrap();
+        client.add(AddMemories::new("tea").user_id("a").metadata(given)).await.unwrap();
         checked(&mock).await;
         mock.remove();
     }
@@ -89,7 +89,7 @@ async fn imports_keep_the_digits_of_the_file() {
         let line = format!(r#"{{"memory":"tea","user_id":"a","metadata":{metadata}}}"#);
         let import = Import::from_reader(Cursor::new(line)).reconcile_after(Duration::from_millis(1));
         let report = client(&server).import_memories(import).await.unwrap();
-        assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.reasons);
+        assert_eq!((report.added, report.rejected), (1, 0), "{number}: {:?}", report.rejected_lines);
         checked(&mock).await;
     }
 }

@@ -27,7 +27,7 @@ async fn another_key_keeps_all_other_settings() {
     let client = client.with_options(RequestOptions::new().header("X-Trace", "7"));
     let tenant = client.with_api_key(OTHER).unwrap();
     tenant.with_response().add(alice()).await.unwrap();
-    let _ = client.add(alice()).await.unwrap();
+    client.add(alice()).await.unwrap();
     checked(&first).await;
     checked(&other).await;
 }
@@ -73,7 +73,7 @@ async fn ids_of_the_builder_stay_with_the_old_key() {
     let mut server = server().await;
     let ping = created(server.mock("GET", "/v1/ping/").expect(0)).await;
     let add = created(server.mock("POST", ADD).with_body(DONE).expect(1)).await;
-    let _ = project_client(&server).with_api_key(OTHER).unwrap().add(alice()).await.unwrap();
+    project_client(&server).with_api_key(OTHER).unwrap().add(alice()).await.unwrap();
     checked(&ping).await;
     checked(&add).await;
 }
@@ -130,6 +130,48 @@ async fn all_keys_share_the_retry_budget() {
     }
     checked(&mock).await;
     assert_eq!((attempts, budget.remaining()), (vec![3, 2, 1], 0));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_budget_of_its_own_is_used_by_one_client() {
+    let mut server = server().await;
+    let failing = created(server.mock("GET", "/v1/stats/").with_status(503).expect(5)).await;
+    let (shared, own) = (RetryBudget::new(9), RetryBudget::new(1));
+    let client = builder(&server).retry_budget(shared.clone()).build().unwrap();
+    let tenant = client.with_api_key(OTHER).unwrap().with_retry_budget(own.clone());
+    let attempts = [
+        tenant.stats().await.unwrap_err().attempts(),
+        tenant.clone().stats().await.unwrap_err().attempts(),
+        tenant.with_retry_budget(RetryBudget::new(0)).stats().await.unwrap_err().attempts(),
+        tenant.with_api_key("m0-third").unwrap().stats().await.unwrap_err().attempts(),
+    ];
+    checked(&failing).await;
+    assert_eq!((attempts, own.remaining(), shared.remaining()), ([2, 1, 1, 1], 0, 9));
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_budget_of_its_own_changes_nothing_else() {
+    let mut server = server().await;
+    let identity = r#"{"org_id":"org_abc","project_id":"proj_abc"}"#;
+    let mut of_other = |path: &str| {
+        let mock = server.mock("GET", path).match_header("authorization", "Token m0-other-key");
+        mock.match_header("x-trace", "7")
+    };
+    let (ping, get) = (of_other("/v1/ping/"), of_other(PROJECT));
+    let ping = created(ping.with_body(identity).expect(1)).await;
+    let get = created(get.with_body("{}").expect(3)).await;
+    let tenant = client(&server).with_api_key(OTHER).unwrap();
+    let tenant = tenant.with_options(RequestOptions::new().header("X-Trace", "7"));
+    // Either client may be the first to request the project of the key.
+    let first = tenant.with_retry_budget(RetryBudget::new(1));
+    first.project().get().await.unwrap();
+    tenant.project().get().await.unwrap();
+    tenant.with_retry_budget(RetryBudget::new(1)).project().get().await.unwrap();
+    for mock in [ping, get] {
+        checked(&mock).await;
+    }
 }
 
 /// Server that responds with `{}` and counts its connections.

@@ -13,6 +13,19 @@ use crate::interrupts::Interrupts;
 /// Requests that a dry run did not send, in order.
 pub(crate) type UnsentRequests = Arc<Mutex<Vec<Value>>>;
 
+/// Records a request that a dry run does not send.
+pub(crate) fn record(unsent: &UnsentRequests, request: &Request) {
+    // A body that is not JSON is recorded as text.
+    let body = request.body().map(|body| {
+        serde_json::from_slice::<Value>(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
+    });
+    let query = Some(request.query()).filter(|query| !query.is_empty());
+    let recorded = json!({
+        "method": request.method().as_str(), "path": request.path(), "query": query, "body": body,
+    });
+    unsent.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+}
+
 /// Transport that sends read-only requests and, in a dry run, records the others.
 #[derive(Clone)]
 pub(crate) struct DryRunTransport {
@@ -40,15 +53,7 @@ impl Transport for DryRunTransport {
             }
             return self.inner.execute(request);
         };
-        // A body that is not JSON is recorded as text.
-        let body = request.body().map(|body| {
-            serde_json::from_slice::<Value>(body).unwrap_or_else(|_| String::from_utf8_lossy(body).into())
-        });
-        let query = Some(request.query()).filter(|query| !query.is_empty());
-        let recorded = json!({
-            "method": request.method().as_str(), "path": request.path(), "query": query, "body": body,
-        });
-        unsent.lock().unwrap_or_else(PoisonError::into_inner).push(recorded);
+        record(unsent, request);
         // The requests that follow need the ID of a created project.
         let creates_project = *request.method() == Method::POST && request.path().ends_with("/projects/");
         let response = if creates_project { r#"{"project_id":"dry-run"}"# } else { "{}" };

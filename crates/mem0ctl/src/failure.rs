@@ -83,6 +83,12 @@ impl From<Error> for Failure {
                 transport.call,
                 error.message()
             ),
+            Error::Api(api) if api.is_self_hosted_server() => format!(
+                "{}: status {}: this looks like the self-hosted open-source Mem0 server, but mem0ctl speaks the API of the \
+                 hosted Mem0 Platform; use --base-url https://api.mem0.ai, or `mem0ctl local serve` for tests",
+                api.call,
+                api.status.as_u16()
+            ),
             Error::TooLarge(too_large) => {
                 format!("{}: {}; request less, or raise --body-limit", too_large.call, error.message())
             }
@@ -120,6 +126,7 @@ fn exit_of(error: &Error) -> Exit {
             ApiErrorKind::Server => Exit::Platform,
             _ => Exit::Other,
         },
+        // A failed event, too: the platform refused the work.
         _ => Exit::Other,
     }
 }

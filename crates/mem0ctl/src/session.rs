@@ -4,19 +4,20 @@ use std::sync::{OnceLock, PoisonError};
 
 use mem0::ProjectFields;
 use mem0::blocking::{ClientBuilder, MemoryClient, OrganizationApi, ProjectApi};
+use mem0::client::Request;
 use mem0::organizations::{Identity, OrgId};
 
 use crate::commands::deletion::title_of;
 use crate::config::ca_file::CaFile;
 use crate::config::context::Context;
-use crate::dry_run::{DryRunTransport, UnsentRequests};
+use crate::dry_run::{DryRunTransport, UnsentRequests, record};
 use crate::failure::{Failure, Outcome};
 use crate::interrupts::Interrupts;
 use crate::options::Options;
 use crate::output::Output;
 
 /// Client of a command.
-pub(crate) type Client = MemoryClient<DryRunTransport>;
+pub(crate) type Client = MemoryClient;
 
 pub(crate) struct Session {
     pub(crate) options: Options,
@@ -71,12 +72,12 @@ impl Session {
         org_id.ok_or_else(|| Failure::usage("the API key has no default organization; pass --org ID"))
     }
 
-    pub(crate) fn organization(&self) -> Outcome<OrganizationApi<DryRunTransport>> {
+    pub(crate) fn organization(&self) -> Outcome<OrganizationApi> {
         Ok(self.client.organization(self.org_id()?))
     }
 
     /// API of the selected project, or of the key's project.
-    pub(crate) fn project(&self) -> Outcome<ProjectApi<DryRunTransport>> {
+    pub(crate) fn project(&self) -> Outcome<ProjectApi> {
         match &self.context.project_id {
             Some(project_id) => Ok(self.client.project_in(self.org_id()?, project_id.as_str())),
             None if self.context.org_id.is_some() => {
@@ -141,6 +142,12 @@ impl Session {
             Err(mem0::Error::Decode(_)) if self.options.dry_run => Ok(None),
             result => Ok(Some(result?).filter(|_| !self.options.dry_run)),
         }
+    }
+
+    /// Function that records the requests that an import or a copy does not send; `None` unless this is a dry run.
+    pub(crate) fn unsent_recorder(&self) -> Option<impl Fn(&Request) + Send + Sync + use<>> {
+        let unsent = self.unsent.clone()?;
+        Some(move |request: &Request| record(&unsent, request))
     }
 
     /// Prints the requests that a dry run did not send, including those before a failure.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{DefaultTransport, MemoryClient, Transport};
+use super::{DefaultTransport, HttpTransport, MemoryClient, Transport};
 use crate::client::config::Config;
 use crate::client::proxy::ProxySetting;
 use crate::client::retry::{RetryBudget, RetryPolicy};
@@ -231,10 +231,15 @@ impl ClientBuilder {
     /// - a PEM text without a certificate, or `SSL_CERT_FILE` or `SSL_CERT_DIR` without a readable certificate;
     /// - an `https` URL or a TLS backend without its feature.
     pub fn build(self) -> Result<MemoryClient> {
-        self.wrap_transport(|transport| transport)
+        let config = self.checked()?;
+        let transport = HttpTransport::new(&config.transport_settings(env_var)?)?;
+        Ok(MemoryClient::from_parts(config, transport.into()))
     }
 
     /// Builds the client with a transport of your own, or with a configured client of the HTTP library.
+    ///
+    /// The transport becomes part of the client's type. To keep the type `MemoryClient`, pass a
+    /// [`BoxTransport`](super::super::BoxTransport).
     ///
     /// # Errors
     /// As [`build`](Self::build), except for TLS and proxy settings: those are up to the transport.
@@ -242,17 +247,18 @@ impl ClientBuilder {
         Ok(MemoryClient::from_parts(self.checked()?, transport))
     }
 
-    /// Builds the client with your wrapper around the default transport, for example to count, log or block requests.
+    /// Builds the client with your wrapper around the default transport, for example to measure, sign or block
+    /// requests. The client keeps its type.
+    ///
+    /// The wrapper runs once per attempt. To change a request, clone it and use
+    /// [`Request::headers_mut`](crate::client::Request::headers_mut); see `examples/middleware.rs`.
     ///
     /// # Errors
     /// As [`build`](Self::build).
-    pub fn wrap_transport<T: Transport>(
-        self,
-        wrap: impl FnOnce(DefaultTransport) -> T,
-    ) -> Result<MemoryClient<T>> {
+    pub fn wrap_transport<T: Transport>(self, wrap: impl FnOnce(HttpTransport) -> T) -> Result<MemoryClient> {
         let config = self.checked()?;
-        let transport = wrap(DefaultTransport::new(&config.transport_settings(env_var)?)?);
-        Ok(MemoryClient::from_parts(config, transport))
+        let transport = wrap(HttpTransport::new(&config.transport_settings(env_var)?)?);
+        Ok(MemoryClient::from_parts(config, DefaultTransport::new(transport)))
     }
 
     fn checked(self) -> Result<Config> {

@@ -13,7 +13,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::PollPolicy;
 use crate::client::retry::RetryPolicy;
 use crate::error::{Error, Result};
-use crate::types::{AddOutcome, AddedMemory, ListMemories, Memory};
+use crate::types::{ListMemories, Memory};
 
 /// Pages of a copy. A worker takes them while it fetches the next page.
 type SharedPages<U> = Mutex<Option<Pages<Memory, U>>>;
@@ -169,13 +169,15 @@ println!(\"{count} memories\");"
         loop {
             match scheduler.next_step() {
                 Step::Send(batch) => {
-                    let outcome = sender.add_batch(&batch).await;
-                    let outcome = match outcome {
-                        // An invalid request would fail without the dry run as well.
-                        Err(error) if scheduler.dry_run && !matches!(error, Error::Invalid { .. }) => {
-                            Ok(Vec::new())
-                        }
-                        outcome => outcome,
+                    let adding = add_request(&batch.records);
+                    let outcome = match &scheduler.dry_run {
+                        // An invalid request fails in a dry run as well.
+                        Some(dry_run) => sender.add_request(&adding).map(|request| {
+                            dry_run.observe(&request);
+                            Vec::new()
+                        }),
+                        // With `infer: false`, the add is complete at once.
+                        None => sender.add_and_wait(adding, PollPolicy::default()).await,
                     };
                     scheduler.complete_send(batch, outcome);
                 }
@@ -191,21 +193,6 @@ println!(\"{count} memories\");"
                 Step::Sleep(Duration::ZERO) => {}
                 Step::Sleep(delay) => self.inner.transport.sleep(delay).await,
                 Step::Done => return,
-            }
-        }
-    }
-
-    async fn add_batch(&self, batch: &Batch) -> Result<Vec<AddedMemory>> {
-        match self.add(add_request(&batch.records)).await? {
-            AddOutcome::Done(memories) => Ok(memories),
-            // Not expected with `infer: false`.
-            AddOutcome::Pending(event_id) => {
-                let event = self.events().wait(&event_id, PollPolicy::default()).await?;
-                if event.is_success() {
-                    Ok(event.memories())
-                } else {
-                    Err(Error::invalid("memories", format!("event {event_id} failed")))
-                }
             }
         }
     }

@@ -210,6 +210,8 @@ client.entities().create_agent(NewEntity::new(\"support-bot\").name(\"Support bo
 impl<T: Transport, S: ResponseMode> EntitiesApi<T, S> {
     /// Lists the entities of all kinds: `GET /v1/entities/`. Nothing is sent until the first item is read.
     ///
+    /// [`Pages::page_size`] sets the number of entities per request.
+    ///
     /// Each page also has the number of entities of each kind: [`Page::totals`](crate::Page::totals).
     ///
     /// # Errors

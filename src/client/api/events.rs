@@ -9,8 +9,9 @@ use super::{DefaultTransport, MemoryClient, Pages, Transport, maybe_async};
 use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
+use crate::client::response::Response;
 use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
-use crate::error::Result;
+use crate::error::{CallInfo, Result};
 use crate::ids::EventId;
 use crate::types::Event;
 
@@ -41,7 +42,8 @@ impl<T: Transport, S: ResponseMode> EventsApi<T, S> {
         EventsApi { client: self.client.with_response() }
     }
 
-    /// Lists the events: `GET /v1/events/`. Nothing is sent until the first item is read.
+    /// Lists the events: `GET /v1/events/`. Nothing is sent until the first item is read. [`Pages::page_size`] sets the
+    /// number of events per request.
     ///
     /// # Errors
     /// This version never returns an error here. Errors of the requests are returned as items.
@@ -58,7 +60,7 @@ while let Some(event) = events.next_item()" await " {
         Ok(Pages::new(self.client.clone(), template, None, Vec::new(), Some("page_size")))
     }
 
-    fn request(&self, event_id: &EventId) -> Result<Request> {
+    pub(super) fn request(&self, event_id: &EventId) -> Result<Request> {
         let event = Segment::Checked(EventId::FIELD, event_id.as_str());
         self.client.request_to(Method::GET, [V1, Segment::Fixed("event"), event])
     }
@@ -86,14 +88,15 @@ println!(\"{:?}\", event.status);"
 
     /// Waits until an event has finished, and returns it.
     ///
-    /// [`Event::is_success`] tells whether it succeeded.
+    /// [`Event::is_success`] tells whether it succeeded: a failed event is not an error here. [`Event::memories`] has the
+    /// memories of an add. [`add_and_wait`](MemoryClient::add_and_wait) does both for an add.
     ///
     /// Dropping the future of the async client ends the wait; the platform continues its work.
     ///
     /// # Errors
     /// [`Error::Timeout`](crate::Error::Timeout) of the kind [`Wait`](crate::error::TimeoutKind::Wait) if the event has
     /// not finished at the deadline; call `wait` again to wait longer. A request that fails after its retries ends the
-    /// wait with its error, as [`get`](Self::get).
+    /// wait with its error, as [`get`](Self::get). Both name the event: [`Error::event_id`](crate::Error::event_id).
     ///
     #[doc = example!(
     event "use mem0::client::PollPolicy;
@@ -109,14 +112,24 @@ println!(\"{}\", if event.is_success() { \"done\" } else { \"failed\" });"
         policy: PollPolicy,
     ) -> Result<S::Of<Event>> {
         let event_id = event_id.into();
+        let finished = self.poll(&event_id, policy).await;
+        let (event, response, _) = finished.map_err(|error| error.of_event(&event_id))?;
+        Ok(S::convert(event, |event| response.into_api_response(event, &self.client.inner.config.key)))
+    }
+
+    /// Reads an event until it has finished. Returns the last response and its call too.
+    pub(super) async fn poll(
+        &self,
+        event_id: &EventId,
+        policy: PollPolicy,
+    ) -> Result<(Event, Response, CallInfo)> {
         let mut poller = Poller::start(policy);
         loop {
             let call = self.client.begin()?;
-            let mut request = self.request(&event_id)?;
-            let (event, response, _) = self.client.receive::<Event>(&call, &mut request).await?;
+            let mut request = self.request(event_id)?;
+            let (event, response, attempts) = self.client.receive::<Event>(&call, &mut request).await?;
             if event.is_finished() {
-                let key = &self.client.inner.config.key;
-                return Ok(S::convert(event, |event| response.into_api_response(event, key)));
+                return Ok((event, response, call.info(&request, attempts)));
             }
             self.client.wait_for_next_poll(&mut poller, &request).await?;
         }

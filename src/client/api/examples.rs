@@ -3,7 +3,7 @@
 /// Example in a `main` function of the flavour. It runs against an offline platform.
 ///
 /// The parts are shown text, `await`, and names of hidden lines that run before the example: `example!(memory "…")` has
-/// a `memory_id`.
+/// a `memory_id`. `["…", "…"]` is text of the blocking and of the async flavour.
 macro_rules! example {
     ($($part:tt)*) => {
         concat!(
@@ -27,6 +27,9 @@ macro_rules! part {
     };
     ($text:literal) => {
         $text
+    };
+    ([$blocking:literal, $asynchronous:literal]) => {
+        flavour!($blocking, $asynchronous)
     };
     ($beforehand:ident) => {
         prepared!($beforehand)
@@ -87,7 +90,7 @@ macro_rules! prepared {
             "# let hook = mem0::webhooks::NewWebhook::new(\"new\", \"https://example.com/hooks/7f3a\", [\"memory_add\"]);\n\
              # let created = client.project().webhooks().create(hook)",
             part!(await),
-            "?;\n# let webhook_id = created.webhook_id.ok_or(\"no id\")?;\n"
+            "?;\n# let webhook_id = created.id()?;\n"
         )
     };
 }

@@ -23,7 +23,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     ///
     #[doc = example!(
     "for member in client.project().get_members()" await "? {
-    println!(\"{:?} is {:?}\", member.username, member.role);
+    println!(\"{} is {}\", member.username()?, member.role()?);
 }"
     )]
     pub async fn get_members(&self) -> Result<S::Of<Members>> {
@@ -49,7 +49,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
 # client.project().add_member(\"ann@example.com\", Role::Reader)" await "?;
 match client.project().add_member(\"ann@example.com\", Role::Reader)" await " {
     Err(Error::Api(error)) if error.is_already_member() => println!(\"already a member\"),
-    added => println!(\"{:?}\", added?.message),
+    added => println!(\"{}\", added?),
 }"
     )]
     pub async fn add_member(
@@ -124,9 +124,9 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// [`Error::Api`](crate::Error::Api) with 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-for member in client.organization(&org_id).get_members()" await "? {
-    println!(\"{:?} is {:?}\", member.user_id, member.role);
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
+for member in organization.get_members()" await "? {
+    println!(\"{} is {}\", member.user_id()?, member.role()?);
 }"
     )]
     pub async fn get_members(&self) -> Result<S::Of<Members>> {
@@ -148,12 +148,11 @@ for member in client.organization(&org_id).get_members()" await "? {
     #[doc = example!(
     "use mem0::{Error, Role};
 
-let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let organization = client.organization(&org_id);
+let organization = client.organization(client.ping()" await "?.org_id()?);
 # organization.add_member(\"ann@example.com\", Role::Reader)" await "?;
 match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
     Err(Error::Api(error)) if error.is_already_member() => println!(\"already a member\"),
-    added => println!(\"{:?}\", added?.message),
+    added => println!(\"{}\", added?),
 }"
     )]
     pub async fn add_member(
@@ -174,9 +173,9 @@ match organization.add_member(\"ann@example.com\", Role::Reader)" await " {
     #[doc = example!(
     "use mem0::Role;
 
-# let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-# client.organization(&org_id).add_member(\"ann@example.com\", Role::Reader)" await "?;
-client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" await "?;"
+# let organization = client.organization(client.ping()" await "?.org_id()?);
+# organization.add_member(\"ann@example.com\", Role::Reader)" await "?;
+organization.update_member(\"ann@example.com\", Role::Owner)" await "?;"
     )]
     pub async fn update_member(
         &self,
@@ -194,9 +193,9 @@ client.organization(&org_id).update_member(\"ann@example.com\", Role::Owner)" aw
     /// As [`update_member`](Self::update_member).
     ///
     #[doc = example!(
-    "# let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-# client.organization(&org_id).add_member(\"ann@example.com\", mem0::Role::Reader)" await "?;
-client.organization(&org_id).remove_member(\"ann@example.com\")" await "?;"
+    "# let organization = client.organization(client.ping()" await "?.org_id()?);
+# organization.add_member(\"ann@example.com\", mem0::Role::Reader)" await "?;
+organization.remove_member(\"ann@example.com\")" await "?;"
     )]
     pub async fn remove_member(&self, email: &str) -> Result<S::Of<Confirmation>> {
         check_email(email)?;

@@ -3,13 +3,14 @@
 use http::Method;
 
 use super::{MemoryClient, Transport, maybe_async};
+use crate::client::poll::PollPolicy;
 use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response_mode::ResponseMode;
-use crate::error::Result;
+use crate::error::{Error, EventError, Result};
 use crate::ids::MemoryId;
 use crate::types::{
-    AddMemories, AddOutcome, DeleteMemories, DeletionStarted, HistoryEntry, Memory, MemoryDeleted,
-    MemoryUpdate, SearchMemories, SearchResults,
+    AddMemories, AddOutcome, AddedMemory, DeleteMemories, DeletionStarted, HistoryEntry, Memory,
+    MemoryDeleted, MemoryUpdate, SearchMemories, SearchResults,
 };
 
 #[maybe_async]
@@ -19,12 +20,15 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// An API key belongs to one project. For another project, use a key of that project; see
     /// [`with_api_key`](Self::with_api_key).
     ///
-    /// Unless `infer(false)` is set, the platform extracts the memories in the background and the outcome is
-    /// [`AddOutcome::Pending`]: [`EventsApi::wait`](super::EventsApi::wait) waits for them. The call is not retried if
-    /// it may have been carried out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is
-    /// set.
+    /// The argument can be a tuple of messages, or a text, and an [`EntityRef`](crate::entities::EntityRef).
     ///
-    /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
+    /// Unless `infer(false)` is set, the platform extracts the memories in the background and the outcome is
+    /// [`AddOutcome::Pending`]: [`add_and_wait`](Self::add_and_wait) waits for them, as does
+    /// [`EventsApi::wait`](super::EventsApi::wait) later. The call is not retried if it may have been carried out, unless
+    /// [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
+    ///
+    /// Dropping the future of the async client cancels the call. Before the request is sent, nothing is added. After it,
+    /// the platform may still add the memories, and the id of the event is lost.
     ///
     /// # Errors
     /// [`Error::Invalid`](crate::Error::Invalid) without a user, agent, app or run, without messages or with an empty
@@ -48,11 +52,71 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
 }"
     )]
     pub async fn add(&self, memories: impl Into<AddMemories> + Send) -> Result<S::Of<AddOutcome>> {
-        let memories = memories.into();
-        memories.check()?;
-        let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("add")])?;
-        request.set_json(&memories)?;
+        let request = self.add_request(&memories.into())?;
         self.send(request).await
+    }
+
+    /// Adds memories like [`add`](Self::add), waits until the platform has extracted them, and returns them.
+    ///
+    /// With `infer(false)`, the add is complete at once and nothing is waited for. The list is empty if the platform
+    /// extracted no memory. The deadline of the policy applies to the wait, the client's timeouts to each request.
+    ///
+    /// Dropping the future of the async client cancels a request in flight and ends the wait. If the add was sent, the
+    /// platform may still add the memories, and the id of the event is lost. To keep the id, call [`add`](Self::add) and
+    /// [`EventsApi::wait`](super::EventsApi::wait).
+    ///
+    /// # Errors
+    /// Before the add is accepted, as [`add`](Self::add). After it, every error has the id of the event, with which
+    /// [`EventsApi::wait`](super::EventsApi::wait) waits again, in [`Error::event_id`](crate::Error::event_id):
+    /// [`Error::Event`](crate::Error::Event) if the event failed, [`Error::Timeout`](crate::Error::Timeout) of the kind
+    /// [`Wait`](crate::error::TimeoutKind::Wait) at the deadline, and the error of a request that failed after its retries.
+    /// Calling `add_and_wait` again would add the messages again.
+    ///
+    #[doc = example!(
+    "use mem0::client::PollPolicy;
+use mem0::entities::EntityRef;
+
+let adding = (\"I am vegetarian\", EntityRef::user(\"alice\"));
+match client.add_and_wait(adding, PollPolicy::default())" await " {
+    Ok(memories) => {
+        for memory in memories {
+            println!(\"{:?} {:?}\", memory.id, memory.text());
+        }
+    }
+    Err(error) => match error.event_id() {
+        Some(event_id) => println!(\"accepted as event {event_id}, but {error}\"),
+        None => return Err(error.into()),
+    },
+}"
+    )]
+    pub async fn add_and_wait(
+        &self,
+        memories: impl Into<AddMemories> + Send,
+        policy: PollPolicy,
+    ) -> Result<S::Of<Vec<AddedMemory>>> {
+        let key = &self.inner.config.key;
+        let mut request = self.add_request(&memories.into())?;
+        let call = self.begin()?;
+        let (outcome, response, attempts) = self.receive(&call, &mut request).await?;
+        let event_id = match outcome {
+            AddOutcome::Done(memories) => {
+                return Ok(S::convert(memories, |memories| response.into_api_response(memories, key)));
+            }
+            AddOutcome::Pending(event_id) => event_id,
+        };
+        let events = self.events();
+        if events.request(&event_id).is_err() {
+            let message = "is not a valid id; the memories may be added, but cannot be waited for";
+            let error = response.field_error(call.info(&request, attempts), "event_id", message, key);
+            return Err(Error::Decode(Box::new(error)));
+        }
+        let finished = events.poll(&event_id, policy).await;
+        let (event, response, call) = finished.map_err(|error| error.after_acceptance(&event_id))?;
+        if !event.is_success() {
+            let error = Error::from(EventError::of_call(call, event, |text| key.scrub(text)));
+            return Err(error.after_acceptance(&event_id));
+        }
+        Ok(S::convert(event.memories(), |memories| response.into_api_response(memories, key)))
     }
 
     /// Searches the memories of the key's project, and returns the best match first: `POST /v3/memories/search/`.
@@ -178,6 +242,8 @@ println!(\"{:?} older memories deleted too\", deleted.cascade_count);"
 
     /// Deletes the memories of a user, agent, app or run, or all memories of the project: `DELETE /v1/memories/`.
     ///
+    /// The argument can be an [`EntityRef`](crate::entities::EntityRef).
+    ///
     /// The deletion continues in the background. The response has the id of the event to wait for.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
@@ -191,8 +257,11 @@ println!(\"{:?} older memories deleted too\", deleted.cascade_count);"
 
 client.delete_all(DeleteMemories::of_user(\"alice\"))" await "?;"
     )]
-    pub async fn delete_all(&self, memories: DeleteMemories) -> Result<S::Of<DeletionStarted>> {
-        let query = memories.query()?;
+    pub async fn delete_all(
+        &self,
+        memories: impl Into<DeleteMemories> + Send,
+    ) -> Result<S::Of<DeletionStarted>> {
+        let query = memories.into().query()?;
         let mut request = self.request_to(Method::DELETE, [V1, MEMORIES])?;
         for (name, value) in &query {
             request.push_query(name, value);
@@ -225,6 +294,14 @@ pub(super) const V3: Segment<'static> = Segment::Fixed("v3");
 pub(super) const MEMORIES: Segment<'static> = Segment::Fixed("memories");
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
+    /// Request that adds memories. Fails if they are invalid.
+    pub(super) fn add_request(&self, memories: &AddMemories) -> Result<Request> {
+        memories.check()?;
+        let mut request = self.request_to(Method::POST, [V3, MEMORIES, Segment::Fixed("add")])?;
+        request.set_json(memories)?;
+        Ok(request)
+    }
+
     /// Request to the path of a memory, or to a path below it.
     fn memory_request(&self, method: Method, memory_id: &MemoryId, below: &[Segment<'_>]) -> Result<Request> {
         let memory = [V1, MEMORIES, Segment::Checked(MemoryId::FIELD, memory_id.as_str())];

@@ -54,8 +54,8 @@ while let Some(memory) = memories.next_item()" await " {
     /// Lists the memories of one user, agent, app or run, 100 per page: `GET /v1/memories/{type}/{id}/`. Nothing is
     /// sent until the first item is read.
     ///
-    /// The route has no page size: a page over the body limit is an [`Error::TooLarge`], whereas
-    /// [`get_all`](Self::get_all) requests smaller pages.
+    /// The route has no page size: [`Pages::page_size`] is an error, and so is a page over the body limit
+    /// ([`Error::TooLarge`]), whereas [`get_all`](Self::get_all) requests smaller pages.
     ///
     /// # Errors
     /// [`Error::Invalid`] for an unknown kind, or an id that is empty, `.` or `..`.
@@ -91,27 +91,22 @@ while let Some(memory) = memories.next_item()" await " {
     /// Lists the changes of all memories of the project: `GET /v1/memories/events/`. Nothing is sent until the first
     /// item is read.
     ///
-    /// `limit` is the page size; with `None`, the platform uses 100.
+    /// [`Pages::page_size`] sets the number of changes per request, which is `limit` in the query.
     ///
     /// Despite the path, these are not background events: [`EventsApi::list`](super::EventsApi::list) lists those.
     ///
     /// # Errors
-    /// [`Error::Invalid`] for a limit of 0.
+    /// This version never returns an error here. Errors of the requests are returned as items.
     ///
     #[doc = example!(
-    "let mut entries = client.memory_events(50)?;
+    "let mut entries = client.memory_events()?.limit(20);
 while let Some(entry) = entries.next_item()" await " {
     let entry = entry?;
     println!(\"{:?} {:?}\", entry.event, entry.memory_id);
 }"
     )]
-    pub fn memory_events(&self, limit: impl Into<Option<u32>>) -> Result<Pages<HistoryEntry, T, S>> {
-        let limit = limit.into();
-        if limit == Some(0) {
-            return Err(Error::invalid("limit", "is 0; request at least one entry per page"));
-        }
+    pub fn memory_events(&self) -> Result<Pages<HistoryEntry, T, S>> {
         let template = self.request_to(Method::GET, [V1, MEMORIES, Segment::Fixed("events")])?;
-        let limit = limit.map(|limit| ("limit".into(), limit.to_string()));
-        Ok(Pages::new(self.clone(), template, None, limit.into_iter().collect(), Some("limit")))
+        Ok(Pages::new(self.clone(), template, None, Vec::new(), Some("limit")))
     }
 }

@@ -1,10 +1,11 @@
 //! The calls, with one source for both flavours: `src/blocking/mod.rs` and `src/asynchronous/mod.rs` each load this
-//! folder with their own `maybe_async`, `DefaultTransport`, `Lock`, `PendingPage`, `run_workers` and `flavour!`.
+//! folder with their own `maybe_async`, `DefaultTransport`, `HttpTransport`, `Lock`, `PendingPage`, `run_workers` and `flavour!`.
 
 #[macro_use]
 mod examples;
 
 mod analytics;
+mod any_client;
 mod builder;
 mod bulk;
 mod client;
@@ -41,4 +42,4 @@ pub use raw::RawRequest;
 pub use transport::Transport;
 pub use webhooks::WebhooksApi;
 
-use super::{DefaultTransport, Lock, PendingPage, maybe_async, run_workers};
+use super::{DefaultTransport, HttpTransport, Lock, PendingPage, maybe_async, run_workers};

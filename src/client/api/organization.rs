@@ -2,20 +2,21 @@
 
 use std::fmt;
 
-use http::Method;
+use http::{Method, StatusCode};
 
 use super::project::organization_path;
 use super::{DefaultTransport, MemoryClient, ProjectApi, Transport, maybe_async};
 use crate::client::options::RequestOptions;
 use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
-use crate::error::Result;
+use crate::error::{DecodeError, Result};
 use crate::ids::{OrgId, ProjectId};
 use crate::types::{Confirmation, NewProject, Organization, Project, ProjectCreated};
 
 /// Handle for an organization, its members and its projects.
 ///
-/// Created by [`MemoryClient::organization`], which sends nothing.
+/// Created by [`MemoryClient::organization`] and
+/// [`OrganizationCreated::open`](crate::organizations::OrganizationCreated::open), which send nothing.
 ///
 /// Every call may return [`Error::Transport`](crate::Error::Transport), [`Error::Timeout`](crate::Error::Timeout),
 /// [`Error::Api`](crate::Error::Api), and [`Error::Invalid`](crate::Error::Invalid) for an id that is empty, `.` or
@@ -50,7 +51,8 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
         OrganizationApi { client: self.client.with_response(), org_id: self.org_id.clone() }
     }
 
-    pub(super) fn org_id(&self) -> &OrgId {
+    /// Returns the id of the organization.
+    pub fn org_id(&self) -> &OrgId {
         &self.org_id
     }
 
@@ -76,10 +78,9 @@ impl<T: Transport, S: ResponseMode> OrganizationApi<T, S> {
     /// of it.
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let organization = client.organization(&org_id).get()" await "?;
-println!(\"{:?} of {:?}\", organization.name, organization.user_role);
-# assert!(organization.name.is_some());"
+    "let identity = client.ping()" await "?;
+let organization = client.organization(identity.org_id()?).get()" await "?;
+println!(\"{}, your role is {:?}\", organization.name()?, organization.user_role);"
     )]
     pub async fn get(&self) -> Result<S::Of<Organization>> {
         let request = self.request(Method::GET, &[])?;
@@ -114,14 +115,36 @@ client.organization(created.id()?).delete()" await "?;"
     /// 404 as [`get`](Self::get).
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-for project in client.organization(&org_id).projects()" await "? {
-    println!(\"{:?} {:?}\", project.project_id, project.name);
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
+for project in organization.projects()" await "? {
+    println!(\"{} {}\", project.id()?, project.name()?);
 }"
     )]
     pub async fn projects(&self) -> Result<S::Of<Vec<Project>>> {
         let request = self.request(Method::GET, &[Segment::Fixed("projects")])?;
         self.client.send(request).await
+    }
+
+    /// Lists the ids of the projects of the organization that the key's user may see, without pagination.
+    ///
+    /// Dropping the future of the async client cancels the call; nothing is changed.
+    ///
+    /// # Errors
+    /// 404 as [`get`](Self::get). [`Error::Decode`](crate::Error::Decode) if a project has no id.
+    ///
+    #[doc = example!(
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
+for project_id in organization.project_ids()" await "? {
+    println!(\"{}\", organization.project(project_id).get()" await "?.name()?);
+}"
+    )]
+    pub async fn project_ids(&self) -> Result<S::Of<Vec<ProjectId>>> {
+        let call = self.client.begin()?;
+        let mut request = self.request(Method::GET, &[Segment::Fixed("projects")])?;
+        let (projects, response, attempts) = self.client.receive::<Vec<Project>>(&call, &mut request).await?;
+        let ids =
+            ids_of(projects, response.status()).map_err(|error| call.failed(error, &request, attempts))?;
+        Ok(S::convert(ids, |ids| response.into_api_response(ids, &self.client.inner.config.key)))
     }
 
     /// Creates a project in the organization. The argument can be a name alone; see [`ProjectApi::create`].
@@ -132,11 +155,10 @@ for project in client.organization(&org_id).projects()" await "? {
     /// As [`ProjectApi::create`].
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let acme = client.organization(&org_id);
+    "let acme = client.organization(client.ping()" await "?.org_id()?);
 let created = acme.create_project(\"Support bot\")" await "?;
-let project = acme.project(created.id()?).get()" await "?;
-# assert_eq!(project.name.as_deref(), Some(\"Support bot\"));"
+let project = created.open(&client)?.get()" await "?;
+# assert_eq!(project.name()?, \"Support bot\");"
     )]
     pub async fn create_project(
         &self,
@@ -147,6 +169,18 @@ let project = acme.project(created.id()?).get()" await "?;
         let call = self.client.begin()?;
         self.client.create_project(&call, &self.org_id, &project).await
     }
+}
+
+/// Ids of listed projects.
+fn ids_of(projects: Vec<Project>, status: StatusCode) -> Result<Vec<ProjectId>> {
+    let id_of = |(index, project): (usize, Project)| {
+        let missing = || {
+            let field = format!("[{index}].project_id");
+            DecodeError::missing(Method::GET, "", status, &field, "missing from a project", &())
+        };
+        project.project_id.ok_or_else(missing)
+    };
+    projects.into_iter().enumerate().map(id_of).collect()
 }
 
 impl<T, S> Clone for OrganizationApi<T, S> {

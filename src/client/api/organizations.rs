@@ -54,7 +54,7 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     ///
     #[doc = example!(
     "for organization in client.organizations().list()" await "? {
-    println!(\"{:?} {:?}\", organization.org_id, organization.name);
+    println!(\"{} {}\", organization.id()?, organization.name()?);
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Organization>>> {
@@ -64,8 +64,8 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
 
     /// Creates an organization with the key's user as its OWNER.
     ///
-    /// The response has the id of the organization, not the organization. The call is not retried if it may have been
-    /// carried out.
+    /// The response has the id of the organization, not the organization. [`OrganizationCreated::open`] returns a handle
+    /// for it. The call is not retried if it may have been carried out.
     ///
     /// Dropping the future of the async client cancels the call, but a request already sent may still be carried out.
     ///
@@ -75,9 +75,8 @@ impl<T: Transport, S: ResponseMode> OrganizationsApi<T, S> {
     /// rejects the name.
     ///
     #[doc = example!(
-    "let created = client.organizations().create(\"Acme\")" await "?;
-let acme = client.organization(created.id()?);
-# assert_eq!(acme.get()" await "?.name.as_deref(), Some(\"Acme\"));"
+    "let acme = client.organizations().create(\"Acme\")" await "?.open(&client)?;
+# assert_eq!(acme.get()" await "?.name()?, \"Acme\");"
     )]
     pub async fn create(&self, name: &str) -> Result<S::Of<OrganizationCreated>> {
         let organization = NewOrganization { name };

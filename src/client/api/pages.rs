@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::{DefaultTransport, MemoryClient, PendingPage, Transport, maybe_async};
 use crate::client::links::number_of_next_page;
-use crate::client::page_position::{PageSize, Position};
+use crate::client::page_position::{DEFAULT_SIZE, MAX_SIZE, PageSize, Position};
 use crate::client::request::Request;
 use crate::client::response::Response;
 use crate::client::response_mode::{ResponseMode, ValueOnly};
@@ -28,7 +28,10 @@ const MAX_EMPTY_PAGES: u32 = 100;
 ///
 /// * item by item, as an `Iterator` of the blocking client or a `Stream` of the async one,
 /// * item by item, with [`next_item`](Self::next_item), in both,
-/// * page by page, with [`next_page`](Self::next_page).
+/// * page by page, with [`next_page`](Self::next_page), in both.
+///
+/// [`limit`](Self::limit) ends the list early, [`page_size`](Self::page_size) sets the number of items per request, and
+/// [`starting_at`](Self::starting_at) the first page.
 ///
 /// Each item is a `Result`. An error is the last item: an iteration that ends without an error has returned every item.
 /// One page is held in memory at a time; the next one is requested after the last item of the current one.
@@ -54,6 +57,26 @@ while let Some(memory) = memories.next_item()" await " {
 println!(\"{:?} memories in total\", memories.total());"
 )]
 ///
+/// # Collecting the items
+///
+#[doc = flavour!(
+    "`collect` into a `Result` returns all items, or the first error:",
+    "`try_collect` of `TryStreamExt`, from the crate `futures-util` or `futures`, returns all items, or the first error:"
+)]
+///
+#[doc = example!(
+["use mem0::{Filter, Memory};", "use futures_util::TryStreamExt;
+use mem0::{Filter, Memory};"]
+"
+
+let memories = client.get_all(Filter::user(\"alice\"))?.limit(500);
+"
+["let memories = memories.collect::<mem0::Result<Vec<Memory>>>()?;",
+ "let memories: Vec<Memory> = memories.try_collect().await?;"]
+"
+println!(\"{} memories\", memories.len());"
+)]
+///
 /// # Deleting while iterating
 ///
 /// The server counts pages from the start of the list at the time of each request. Deleting the items of page 1 moves
@@ -61,7 +84,8 @@ println!(\"{:?} memories in total\", memories.total());"
 /// skipped without an error, or the list ends early with 404. In the same way, adding an item during an iteration may
 /// make another one appear twice.
 ///
-/// Collect the ids first, then delete:
+/// To delete all memories of a user, [`delete_all`](MemoryClient::delete_all) needs no list. Otherwise, collect the ids
+/// first, then delete. `examples/delete_old_memories.rs` does both:
 ///
 #[doc = example!(
 "use mem0::Filter;
@@ -85,6 +109,12 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     consecutive_empty: u32,
     /// Whether an iteration has returned an error.
     is_finished: bool,
+    /// Number of items that may still be returned; `None` without a limit.
+    remaining: Option<u64>,
+    /// Whether a page has been requested.
+    has_begun: bool,
+    /// Invalid setting, which every read reports: its name, and the problem.
+    invalid: Option<(&'static str, &'static str)>,
     pub(crate) pending: PendingPage<FetchedPage<I>>,
 }
 
@@ -136,6 +166,9 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             items: Vec::new().into_iter(),
             consecutive_empty: 0,
             is_finished: false,
+            remaining: None,
+            has_begun: false,
+            invalid: None,
             pending: PendingPage::default(),
         }
     }
@@ -153,6 +186,64 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         }
     }
 
+    /// Sets the maximum number of items to return from here on, over all pages. [`next_page`](Self::next_page) cuts the
+    /// last page. For zero, the first read fails with [`Error::Invalid`].
+    ///
+    /// A limit below 100 also lowers the page size to the limit, so that no more items are requested than needed. This
+    /// applies to lists that start at page 1, if no page size is set and the list has one.
+    ///
+    /// [`total`](Self::total) stays the number of items of the whole list.
+    ///
+    #[doc = example!(
+    "let mut events = client.events().list()?.limit(20);
+while let Some(event) = events.next_item()" await " {
+    println!(\"{:?}\", event?.status);
+}"
+    )]
+    pub fn limit(mut self, items: u64) -> Self {
+        if items == 0 {
+            self.invalid.get_or_insert(("limit", "is 0; expected at least 1"));
+            return self;
+        }
+        self.remaining = Some(items);
+        self
+    }
+
+    /// Sets the number of items per request, from 1 to 200; the platform's default is 100. Set it before the first page
+    /// is requested.
+    ///
+    /// The lists of memories, entities, events and [changes](MemoryClient::memory_events) have a page size. For a list
+    /// without one, such as [`memories_of`](MemoryClient::memories_of), and for a size out of range, the first read fails
+    /// with [`Error::Invalid`]. A [raw request](super::RawRequest::pages) has one if its query does.
+    ///
+    #[doc = example!(
+    "let mut entities = client.entities().list()?.page_size(50);
+while let Some(page) = entities.next_page()" await "? {
+    println!(\"{} of {:?}\", page.results.len(), page.count);
+}"
+    )]
+    pub fn page_size(mut self, items: u32) -> Self {
+        let problem = match self.source.size.parameter {
+            None => "is not supported by this list; leave it out",
+            Some(_) if self.has_begun => "was set after the first page; set it before",
+            Some(_) if !(1..=MAX_SIZE).contains(&items.into()) => "is out of range; expected 1 to 200",
+            Some(_) => {
+                self.set_page_size(items.into());
+                return self;
+            }
+        };
+        self.invalid.get_or_insert(("page_size", problem));
+        self
+    }
+
+    fn set_page_size(&mut self, size: u64) {
+        let source = Arc::make_mut(&mut self.source);
+        let Some(parameter) = source.size.parameter else { return };
+        source.query.retain(|(name, _)| name != parameter);
+        source.query.push((parameter.into(), size.to_string()));
+        source.size = PageSize::new(Some(parameter), Some(size));
+    }
+
     /// Returns the number of items on all pages, as reported by the last page read; `None` before the first one.
     pub fn total(&self) -> Option<u64> {
         self.total
@@ -165,19 +256,24 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         DecodeError::missing(method, &redact_all(template.path()), StatusCode::OK, field, message, item)
     }
 
-    /// Next item of the current page.
+    /// Next item of the current page, up to the limit.
     pub(crate) fn take_item(&mut self) -> Option<I> {
-        self.items.next()
+        let remaining = self.remaining.map(|remaining| remaining.checked_sub(1));
+        if remaining == Some(None) || self.invalid.is_some() {
+            return None;
+        }
+        let item = self.items.next()?;
+        self.remaining = remaining.flatten();
+        Some(item)
     }
 
-    /// Drops the current page and returns the position of the next one; `None` at the end of an iteration.
+    /// Returns the position of the page after the current one; `None` at the end of an iteration.
     pub(crate) fn advance(&mut self) -> Option<Result<Position>> {
-        self.items = Vec::new().into_iter();
         if self.is_finished {
             return None;
         }
         let position = self.next_position();
-        self.is_finished = !matches!(position, Some(Ok(_)));
+        self.is_finished = matches!(position, Some(Err(_)));
         position
     }
 
@@ -196,8 +292,15 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
         }
     }
 
-    /// Position of the next page; `None` after the last one.
-    fn next_position(&self) -> Option<Result<Position>> {
+    /// Position of the next page; `None` after the last one, and at the limit.
+    fn next_position(&mut self) -> Option<Result<Position>> {
+        if let Some((field, message)) = self.invalid {
+            return Some(Err(Error::invalid(field, message)));
+        }
+        if self.remaining == Some(0) {
+            return None;
+        }
+        self.begin();
         match &self.next {
             Next::Page(position) if position.number == Some(0) => {
                 Some(Err(Error::invalid("page", "is 0; the first page is 1")))
@@ -206,6 +309,26 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             Next::Invalid(error) => Some(Err(Error::Decode(Box::new(error.clone())))),
             Next::End => None,
         }
+    }
+
+    /// Cuts a page at the limit. The rest is kept for a higher limit.
+    fn cut(&mut self, results: &mut Vec<I>) {
+        let Some(remaining) = self.remaining else { return };
+        let len = usize::try_from(remaining).map_or(results.len(), |remaining| remaining.min(results.len()));
+        self.items = results.split_off(len).into_iter();
+        self.remaining = Some(remaining - len as u64);
+    }
+
+    /// Lowers the page size to the limit, once.
+    fn begin(&mut self) {
+        // Any other page counts in pages of the default size.
+        let is_first = matches!(&self.next, Next::Page(position) if position.number.unwrap_or(1) == 1);
+        if !self.has_begun && is_first && self.source.size.requested.is_none() {
+            if let Some(limit) = self.remaining.filter(|limit| *limit < DEFAULT_SIZE) {
+                self.set_page_size(limit);
+            }
+        }
+        self.has_begun = true;
     }
 
     fn apply_page(&mut self, fetched: FetchedPage<I>) -> (Page<I>, Response) {
@@ -224,7 +347,10 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
 
 #[maybe_async]
 impl<I: DeserializeOwned, T: Transport, S: ResponseMode> Pages<I, T, S> {
-    /// Fetches the next page and returns it; `None` after the last one.
+    /// Fetches the next page and returns it; `Ok(None)` after the last one.
+    ///
+    /// The result is a `Result<Option<Page<I>>>` in both clients, which `while let Some(page) = …?` reads. After
+    /// [`with_response`](MemoryClient::with_response), it has an [`ApiResponse`](crate::client::ApiResponse) of the page.
     ///
     /// After an error, the next call requests the same page again. The rest of a page that an iteration has begun is
     /// skipped.
@@ -245,10 +371,11 @@ while let Some(page) = pages.next_page()" await "? {
     )]
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
         self.pending.cancel();
-        self.items = Vec::new().into_iter();
         let Some(position) = self.next_position().transpose()? else { return Ok(None) };
+        self.items = Vec::new().into_iter();
         let fetched = self.source.fetch(position).await?;
-        let (page, response) = self.apply_page(fetched);
+        let (mut page, response) = self.apply_page(fetched);
+        self.cut(&mut page.results);
         let key = &self.source.client.inner.config.key;
         Ok(Some(S::convert(page, |page| response.into_api_response(page, key))))
     }
@@ -256,8 +383,20 @@ while let Some(page) = pages.next_page()" await "? {
     /// Returns the next item, and fetches the next page if the current one has no more items; `None` after the last
     /// item, and after an error.
     ///
+    /// The result is an `Option<Result<I>>` in both clients, like that of an `Iterator`. The method is the same as `next`
+    /// of the blocking client's iterator, and needs no `Stream` extension in the async client.
+    ///
     /// Dropping the future of the async client cancels the request and loses no item: the next call requests the same
     /// page again.
+    ///
+    #[doc = example!(
+    "use mem0::Filter;
+
+let mut memories = client.get_all(Filter::user(\"alice\"))?;
+while let Some(memory) = memories.next_item()" await " {
+    println!(\"{:?}\", memory?.memory);
+}"
+    )]
     pub async fn next_item(&mut self) -> Option<Result<I>> {
         self.pending.cancel();
         loop {
@@ -327,6 +466,14 @@ impl<T: Transport, S: ResponseMode> Source<T, S> {
             Some(Err(message)) => Next::Invalid(response.field_error(call.clone(), "next", message, key)),
         };
         Ok(FetchedPage { page, response, call, next })
+    }
+}
+
+impl<T, S> Clone for Source<T, S> {
+    fn clone(&self) -> Self {
+        let Self { client, template, query, size } = self;
+        let (client, template) = (client.clone(), template.clone());
+        Self { client, template, query: query.clone(), size: size.clone() }
     }
 }
 

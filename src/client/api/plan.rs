@@ -27,8 +27,8 @@ impl<T: Transport> OrganizationApi<T> {
     /// [`WebhooksApi::list`](super::WebhooksApi::list).
     ///
     #[doc = example!(
-    "let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let state = client.organization(&org_id).current_state()" await "?;
+    "let organization = client.organization(client.ping()" await "?.org_id()?);
+let state = organization.current_state()" await "?;
 println!(\"{} projects\", state.projects.len());
 # assert_eq!(state.projects.len(), 1);"
     )]
@@ -84,8 +84,7 @@ println!(\"{} projects\", state.projects.len());
 let desired: DesiredOrganization = serde_json::from_value(serde_json::json!({
     \"projects\": {\"Support bot\": {\"decay\": true, \"custom_categories\": {\"billing\": \"Invoices\"}}},
 }))?;
-let org_id = client.ping()" await "?.org_id.ok_or(\"no organization\")?;
-let organization = client.organization(&org_id);
+let organization = client.organization(client.ping()" await "?.org_id()?);
 let plan = organization.plan(&desired, Prune::No)" await "?;
 println!(\"{plan}\");
 organization.apply(&plan, |done, step| println!(\"{done}: {step}\"))" await "?;

@@ -11,14 +11,15 @@ use crate::client::project_scope::ProjectScope;
 use crate::client::request::{EmptyBody, Request, Segment};
 use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
 use crate::error::Result;
-use crate::ids::{OrgId, ProjectId};
+use crate::ids::{OrgId, ProjectId, check_path_segment};
 use crate::types::ProjectFields;
 use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpdate};
 
 /// Handle for a project, its settings, members and webhooks.
 ///
-/// Created by [`MemoryClient::project`], [`MemoryClient::project_in`] and
-/// [`OrganizationApi::project`](super::OrganizationApi::project), which send nothing.
+/// Created by [`MemoryClient::project`], [`MemoryClient::project_in`],
+/// [`OrganizationApi::project`](super::OrganizationApi::project), [`sibling`](Self::sibling) and
+/// [`ProjectCreated::open`], which send nothing.
 ///
 /// Every call may return [`Error::Transport`], [`Error::Timeout`] or [`Error::Api`]. It returns [`Error::Invalid`] for
 /// an id that is empty, `.` or `..`, before anything is sent, and [`Error::Config`] if the platform does not report the
@@ -31,15 +32,17 @@ use crate::types::{Confirmation, NewProject, Project, ProjectCreated, ProjectUpd
 /// [`Error::Config`]: crate::Error::Config
 pub struct ProjectApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
+    /// The organization of the builder or of the key if it is `None`.
+    org_id: Option<OrgId>,
     /// The project of the builder or of the key if it is `None`.
-    scope: Option<ProjectScope>,
+    project_id: Option<ProjectId>,
 }
 
 impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
     /// Returns a handle for the project that the builder names, or else for the key's project, whose ids are requested
     /// once, on first use.
     pub fn project(&self) -> ProjectApi<T, S> {
-        ProjectApi { client: self.clone(), scope: None }
+        ProjectApi { client: self.clone(), org_id: None, project_id: None }
     }
 
     /// Returns a handle for a project by its ids.
@@ -50,13 +53,43 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     pub(super) fn at(client: MemoryClient<T, S>, org_id: OrgId, project_id: ProjectId) -> Self {
-        Self { client, scope: Some(ProjectScope { org_id, project_id }) }
+        Self { client, org_id: Some(org_id), project_id: Some(project_id) }
+    }
+
+    /// Returns a handle for another project of the same organization. Sends nothing.
+    ///
+    /// The organization is that of this handle, of the builder or of the key. That of the key is requested once, on first
+    /// use.
+    ///
+    #[doc = example!(
+    "let created = client.project().create(\"Support bot\")" await "?;
+let support_bot = client.project().sibling(created.id()?);
+# assert_eq!(support_bot.get()" await "?.name()?, \"Support bot\");"
+    )]
+    pub fn sibling(&self, project_id: impl Into<ProjectId>) -> Self {
+        Self { client: self.client.clone(), org_id: self.org_id.clone(), project_id: Some(project_id.into()) }
+    }
+
+    /// Returns the id of the project. `None` for the project of the key, whose id is in
+    /// [`ping`](MemoryClient::ping).
+    pub fn project_id(&self) -> Option<&ProjectId> {
+        self.project_id.as_ref().or(self.builder_scope().map(|scope| &scope.project_id))
+    }
+
+    /// Returns the id of the organization. `None` for the organization of the key, whose id is in
+    /// [`ping`](MemoryClient::ping).
+    pub fn org_id(&self) -> Option<&OrgId> {
+        self.org_id.as_ref().or(self.builder_scope().map(|scope| &scope.org_id))
+    }
+
+    fn builder_scope(&self) -> Option<&ProjectScope> {
+        self.client.inner.config.scope.as_ref()
     }
 
     /// Returns a copy of the handle with these request options in place of the current ones.
     #[must_use]
     pub fn with_options(&self, options: RequestOptions) -> Self {
-        Self { client: self.client.with_options(options), scope: self.scope.clone() }
+        Self { client: self.client.with_options(options), ..self.clone() }
     }
 
     /// Returns a copy of the handle whose calls return an [`ApiResponse`](crate::client::ApiResponse): the value with the
@@ -68,16 +101,12 @@ println!(\"{} {:?}\", response.status, response.rate_limit().remaining);
 # assert!(response.value.name.is_some());"
     )]
     pub fn with_response(&self) -> ProjectApi<T, FullResponse> {
-        ProjectApi { client: self.client.with_response(), scope: self.scope.clone() }
+        let (org_id, project_id) = (self.org_id.clone(), self.project_id.clone());
+        ProjectApi { client: self.client.with_response(), org_id, project_id }
     }
 
     pub(super) fn client(&self) -> &MemoryClient<T, S> {
         &self.client
-    }
-
-    /// Project id, unless it is that of the key.
-    pub(super) fn known_id(&self) -> Option<&ProjectId> {
-        self.scope.as_ref().map(|scope| &scope.project_id)
     }
 }
 
@@ -93,7 +122,7 @@ impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     ///
     #[doc = example!(
     "let project = client.project().get()" await "?;
-println!(\"{:?}, decay {:?}\", project.name, project.decay);
+println!(\"{}, decay {:?}\", project.name()?, project.decay);
 # assert_eq!(project.decay, Some(false));"
     )]
     pub async fn get(&self) -> Result<S::Of<Project>> {
@@ -130,7 +159,7 @@ assert_eq!(some.decay, Some(false));"
 
     /// Creates a project in the same organization.
     ///
-    /// The response has the id of the project, not the project: [`MemoryClient::project_in`] returns a handle for it.
+    /// The response has the id of the project, not the project. [`ProjectCreated::open`] returns a handle for it.
     ///
     /// The argument can be a name alone: `create("Support bot")`. The call is not retried if it may have been carried
     /// out, unless [`RetryPolicy::retry_writes`](crate::client::RetryPolicy::retry_writes) is set.
@@ -146,7 +175,8 @@ assert_eq!(some.decay, Some(false));"
     "use mem0::projects::NewProject;
 
 let created = client.project().create(NewProject::new(\"Support bot\").description(\"Answers customers\"))" await "?;
-println!(\"{}\", created.id()?);"
+let support_bot = created.open(&client)?;
+# assert_eq!(support_bot.get()" await "?.name()?, \"Support bot\");"
     )]
     pub async fn create(&self, project: impl Into<NewProject> + Send) -> Result<S::Of<ProjectCreated>> {
         let project = project.into();
@@ -199,9 +229,7 @@ client.project().update(update)" await "?;
     ///
     #[doc = example!(
     "let created = client.project().create(\"Short-lived\")" await "?;
-let identity = client.ping()" await "?;
-let org_id = identity.org_id.as_ref().ok_or(\"no organization\")?;
-client.project_in(org_id, created.id()?).delete()" await "?;"
+created.open(&client)?.delete()" await "?;"
     )]
     pub async fn delete(&self) -> Result<S::Of<Confirmation>> {
         let call = self.client.begin()?;
@@ -224,9 +252,12 @@ client.project_in(org_id, created.id()?).delete()" await "?;"
     }
 
     async fn ids(&self, call: &Call) -> Result<(&OrgId, &ProjectId)> {
-        match &self.scope {
-            Some(scope) => Ok(scope.ids()),
-            None => self.client.resolve_scope(call).await,
+        let Some(project_id) = &self.project_id else { return self.client.resolve_scope(call).await };
+        // Before a lookup of the organization.
+        check_path_segment(ProjectId::FIELD, project_id.as_str())?;
+        match &self.org_id {
+            Some(org_id) => Ok((org_id, project_id)),
+            None => Ok((self.client.resolve_scope(call).await?.0, project_id)),
         }
     }
 }
@@ -242,7 +273,11 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
         let segments = organization_path(org_id).into_iter().chain([Segment::Fixed("projects")]);
         let mut request = self.request_to(Method::POST, segments)?;
         request.set_json(project)?;
-        self.send_within(call, request).await
+        let (mut created, response, _) = self.receive::<ProjectCreated>(call, &mut request).await?;
+        if created.org_id.as_ref().is_none_or(|id| id.as_str().is_empty()) {
+            created.org_id = Some(org_id.clone());
+        }
+        Ok(S::convert(created, |created| response.into_api_response(created, &self.inner.config.key)))
     }
 }
 
@@ -259,12 +294,16 @@ pub(super) fn organization_path(org_id: &OrgId) -> [Segment<'_>; 5] {
 
 impl<T, S> Clone for ProjectApi<T, S> {
     fn clone(&self) -> Self {
-        Self { client: self.client.clone(), scope: self.scope.clone() }
+        Self { client: self.client.clone(), org_id: self.org_id.clone(), project_id: self.project_id.clone() }
     }
 }
 
 impl<T, S> fmt::Debug for ProjectApi<T, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProjectApi").field("client", &self.client).field("scope", &self.scope).finish()
+        f.debug_struct("ProjectApi")
+            .field("client", &self.client)
+            .field("org_id", &self.org_id)
+            .field("project_id", &self.project_id)
+            .finish()
     }
 }

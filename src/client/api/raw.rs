@@ -122,6 +122,7 @@ impl<T: Transport, S: ResponseMode> RawRequest<T, S> {
             request.idempotent = idempotent;
         }
         request.empty_body = EmptyBody::Null;
+        request.is_raw = true;
         Ok(request)
     }
 }

@@ -23,7 +23,7 @@ use crate::types::{Confirmation, NewWebhook, Webhook, WebhookUpdate};
 /// `..`; nothing is sent then.
 pub struct WebhooksApi<T = DefaultTransport, S = ValueOnly> {
     client: MemoryClient<T, S>,
-    /// The key's own project if it is `None`.
+    /// The project of the builder or of the key if it is `None`.
     project_id: Option<ProjectId>,
 }
 
@@ -38,7 +38,7 @@ impl<T: Transport, S: ResponseMode> MemoryClient<T, S> {
 impl<T: Transport, S: ResponseMode> ProjectApi<T, S> {
     /// Returns a handle for the webhooks of the project.
     pub fn webhooks(&self) -> WebhooksApi<T, S> {
-        WebhooksApi { client: self.client().clone(), project_id: self.known_id().cloned() }
+        WebhooksApi { client: self.client().clone(), project_id: self.project_id().cloned() }
     }
 }
 
@@ -72,7 +72,7 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
     ///
     #[doc = example!(
     "for webhook in client.project().webhooks().list()" await "? {
-    println!(\"{:?} receives {:?}\", webhook.name, webhook.event_types);
+    println!(\"{} receives {:?}\", webhook.name()?, webhook.event_types);
 }"
     )]
     pub async fn list(&self) -> Result<S::Of<Vec<Webhook>>> {
@@ -98,7 +98,7 @@ impl<T: Transport, S: ResponseMode> WebhooksApi<T, S> {
 let url = \"https://example.com/hooks/7f3a\";
 let webhook = NewWebhook::new(\"audit\", url, [WebhookEventType::MemoryAdd, WebhookEventType::MemoryDelete]);
 let created = client.project().webhooks().create(webhook)" await "?;
-println!(\"{:?}\", created.webhook_id);"
+println!(\"{}\", created.id()?);"
     )]
     pub async fn create(&self, webhook: NewWebhook) -> Result<S::Of<Webhook>> {
         webhook.check()?;
@@ -123,7 +123,7 @@ println!(\"{:?}\", created.webhook_id);"
     webhook "use mem0::webhooks::WebhookUpdate;
 
 let update = WebhookUpdate::new().name(\"audit\").event_types([\"memory_update\"]);
-client.project().webhooks().update(&webhook_id, update)" await "?;"
+client.project().webhooks().update(webhook_id, update)" await "?;"
     )]
     pub async fn update(
         &self,
@@ -150,7 +150,7 @@ client.project().webhooks().update(&webhook_id, update)" await "?;"
     /// it.
     ///
     #[doc = example!(
-    webhook "client.project().webhooks().delete(&webhook_id)" await "?;"
+    webhook "client.project().webhooks().delete(webhook_id)" await "?;"
     )]
     pub async fn delete(&self, webhook_id: impl Into<WebhookId> + Send) -> Result<S::Of<Confirmation>> {
         let webhook_id = webhook_id.into();

@@ -37,7 +37,7 @@ resource! {
 }
 
 /// Number of entities of a project per kind, from a page of the list of entities.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct EntityTotals {
     /// Number of users. `None` if the page does not say.
@@ -149,11 +149,13 @@ resource! {
 /// let agent = NewEntity::new("support-bot").name("Support bot").metadata("team", "support");
 /// # let _ = agent;
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[must_use = "a NewEntity does nothing until it is passed to one of the `create_` methods"]
 pub struct NewEntity {
     id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
     name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     metadata: Option<Map<String, Value>>,
 }
 

@@ -5,10 +5,12 @@
 
 mod entity;
 mod entity_kind;
+mod entity_ref;
 mod reset;
 
 pub use entity::*;
 pub use entity_kind::*;
+pub use entity_ref::*;
 pub use reset::*;
 
 pub use crate::ids::EntityId;

@@ -7,7 +7,7 @@ use crate::error::bounded::{Bounded, MAX_VALUE_LEN};
 use crate::ids::EventId;
 
 /// Summary of a reset, which deletes all entities with their memories.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[non_exhaustive]
 pub struct ResetSummary {
     /// Number of entities whose deletion the platform accepted.

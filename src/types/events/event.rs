@@ -96,7 +96,9 @@ impl Event {
         self.status == Some(EventStatus::Succeeded)
     }
 
-    /// Returns the memories that an add created or changed. Results of another shape are skipped.
+    /// Returns the memories that an add created or changed: those of the
+    /// [`AddOutcome`](crate::memories::AddOutcome) that was pending. The list is empty until the event has succeeded, and if
+    /// the platform extracted no memory. Results of another shape are skipped.
     pub fn memories(&self) -> Vec<AddedMemory> {
         let results = self.results.iter().flatten();
         results.filter_map(|result| AddedMemory::deserialize(result).ok()).collect()

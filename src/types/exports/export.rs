@@ -22,11 +22,13 @@ use crate::types::body::{Body, FieldValue};
 /// let export = NewExport::new(schema, Filter::user("alice")).instructions("Leave out nicknames.");
 /// # let _ = export;
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 #[must_use = "a NewExport does nothing until it is passed to `create`"]
 pub struct NewExport {
     schema: Value,
+    #[serde(rename = "filters")]
     filter: Filter,
+    #[serde(rename = "export_instructions", skip_serializing_if = "Option::is_none")]
     instructions: Option<String>,
 }
 

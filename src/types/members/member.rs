@@ -63,7 +63,7 @@ pub(crate) fn check_email(email: &str) -> Result<()> {
 /// }
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Members {
     /// Members. A response without this list is an error, not an empty list; `null`s in it are skipped.

@@ -2,14 +2,14 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::filter::check_date;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_date_or_timestamp, check_entity_id, check_object, check_text};
-use crate::types::{ChatMessages, CustomCategory};
+use crate::types::{ChatMessages, CustomCategory, EntityRef};
 
 /// Messages to extract memories from, and the user, agent, app or run that the memories belong to.
 ///
@@ -33,8 +33,10 @@ use crate::types::{ChatMessages, CustomCategory};
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
+/// A tuple of messages and an [`EntityRef`] is a request too: `("I like tea", EntityRef::user("alice"))`.
+///
 /// `Debug` shows the names of the fields that are set, not the values.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "an AddMemories does nothing until it is passed to `add`"]
 pub struct AddMemories {
@@ -142,9 +144,13 @@ impl AddMemories {
 
 impl AddMemories {
     pub(crate) fn check(&self) -> Result<()> {
+        let empty = || Err(Error::invalid("messages", "is empty; pass at least one message"));
+        if self.body.get("messages").is_none() {
+            return empty();
+        }
         if let Some(FieldValue::Messages(messages)) = self.body.get("messages") {
             if messages.is_empty() {
-                return Err(Error::invalid("messages", "is empty; pass at least one message"));
+                return empty();
             }
             for (index, message) in messages.iter().enumerate() {
                 if let Some(problem) = message.problem() {
@@ -185,6 +191,13 @@ impl AddMemories {
             None | Some(Value::Null) => Ok(()),
             Some(date) => check_date("expiration_date", date.as_str().unwrap_or_default()),
         }
+    }
+}
+
+impl<M: Into<ChatMessages>> From<(M, EntityRef)> for AddMemories {
+    fn from((messages, owner): (M, EntityRef)) -> Self {
+        let (field, id) = owner.into_field();
+        Self::new(messages).with(field, id)
     }
 }
 

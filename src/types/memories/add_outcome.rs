@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use crate::ids::{EventId, MemoryId};
 use crate::types::resource::NonNull;
@@ -47,9 +48,9 @@ resource! {
 /// Outcome of an add.
 ///
 /// The platform extracts memories in the background, so the outcome is usually [`Pending`](Self::Pending): wait for the
-/// event. With `infer(false)`, it stores the messages at once, and the outcome is [`Done`](Self::Done).
+/// event, whose [`memories`](crate::events::Event::memories) are those of the add. `add_and_wait` does both. With
+/// `infer(false)`, the platform stores the messages at once, and the outcome is [`Done`](Self::Done).
 #[derive(Clone, PartialEq)]
-#[must_use = "a pending add is not complete; wait for its event"]
 #[non_exhaustive]
 pub enum AddOutcome {
     /// The add is complete. The list has the added memories; it is empty if the platform extracted none.
@@ -68,7 +69,8 @@ impl AddOutcome {
         }
     }
 
-    /// Returns the added memories, or `None` if the add is pending.
+    /// Returns the added memories, or `None` if the add is pending. After waiting for its event,
+    /// [`Event::memories`](crate::events::Event::memories) returns them.
     pub fn memories(&self) -> Option<&[AddedMemory]> {
         match self {
             Self::Done(memories) => Some(memories),
@@ -108,6 +110,28 @@ impl<'de> Deserialize<'de> for AddOutcome {
                 (None, _) => Err(de::Error::custom("expected results, or the event of a pending add")),
             },
         }
+    }
+}
+
+/// Writes the shape of the response that has this outcome.
+impl Serialize for AddOutcome {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_map(None)?;
+        match self {
+            Self::Done(memories) => object.serialize_entry("results", memories)?,
+            Self::Pending(event_id) => {
+                object.serialize_entry("event_id", event_id)?;
+                object.serialize_entry("status", &EventStatus::Pending)?;
+            }
+        }
+        object.end()
+    }
+}
+
+/// A complete add without memories.
+impl Default for AddOutcome {
+    fn default() -> Self {
+        Self::Done(Vec::new())
     }
 }
 

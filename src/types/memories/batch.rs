@@ -9,7 +9,7 @@ pub(crate) const MAX_BATCH_LEN: usize = 1000;
 /// Outcome of a call for many memories: one [`Batch`] per request, in order.
 ///
 /// A request has up to 1000 memories. Each batch has its own outcome, because a call may be carried out in part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[must_use = "some of the batches may have failed; check their outcomes or call `into_result`"]
 #[non_exhaustive]
 pub struct Batches<V> {
@@ -18,7 +18,7 @@ pub struct Batches<V> {
 }
 
 /// Request for up to 1000 memories, and its outcome.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Batch<V> {
     /// Ids of the memories of the request.
@@ -28,7 +28,7 @@ pub struct Batch<V> {
 }
 
 /// Outcome of a request for many memories.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum BatchOutcome<V> {
     /// The request succeeded.

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::Serialize;
 use serde::ser::{SerializeMap, Serializer};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::error::Error;
@@ -109,6 +109,26 @@ impl Serialize for ChatMessage {
     }
 }
 
+impl<'de> Deserialize<'de> for ChatMessage {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Fields {
+            role: ParsedValue<ChatRole>,
+            content: ChatContent,
+            name: Option<String>,
+        }
+
+        Fields::deserialize(deserializer).map(|Fields { role, content, name }| Self { role, content, name })
+    }
+}
+
+/// An empty message of the user, which is refused before anything is sent.
+impl Default for ChatMessage {
+    fn default() -> Self {
+        Self::user("")
+    }
+}
+
 impl fmt::Debug for ChatMessage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ChatMessage").field("role", &self.role.0).finish_non_exhaustive()
@@ -164,6 +184,27 @@ impl Serialize for ChatContent {
     }
 }
 
+impl<'de> Deserialize<'de> for ChatContent {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = match Value::deserialize(deserializer)? {
+            Value::String(text) => return Ok(Self::Text(text)),
+            value => value,
+        };
+        let kind = value.get("type").and_then(Value::as_str).unwrap_or_default();
+        let url = value.get(kind).and_then(|content| content.get("url")).and_then(Value::as_str);
+        let content = match (kind, url.map(str::to_owned)) {
+            ("image_url", Some(url)) => Self::ImageUrl(url),
+            ("mdx_url", Some(url)) => Self::MdxUrl(url),
+            ("txt_url", Some(url)) => Self::TxtUrl(url),
+            ("pdf_url", Some(url)) => Self::PdfUrl(url),
+            _ => return Ok(Self::Other(value)),
+        };
+        // An object with more fields is kept as it is.
+        let is_complete = serde_json::to_value(&content).is_ok_and(|known| known == value);
+        Ok(if is_complete { content } else { Self::Other(value) })
+    }
+}
+
 impl fmt::Debug for ChatContent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ChatContent([hidden])")
@@ -183,7 +224,8 @@ impl From<String> for ChatContent {
 }
 
 /// Messages of one [`AddMemories`](crate::AddMemories): a text, which is a message of the user, or one or several messages.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ChatMessages(pub(crate) Vec<ChatMessage>);
 
 impl From<&str> for ChatMessages {

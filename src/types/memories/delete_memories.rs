@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
+use crate::types::EntityRef;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 
@@ -22,7 +24,8 @@ use crate::types::checks::{ENTITY_IDS, check_object, check_text};
 /// let deletion = DeleteMemories::of_user("alice");
 /// # let _ = deletion;
 /// ```
-#[derive(Clone, Default, PartialEq)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
 #[must_use = "a DeleteMemories does nothing until it is passed to `delete_all`"]
 pub struct DeleteMemories {
     body: Body,
@@ -110,6 +113,13 @@ impl DeleteMemories {
             query.push(("metadata", metadata.to_string()));
         }
         Ok(query)
+    }
+}
+
+impl From<EntityRef> for DeleteMemories {
+    fn from(entity: EntityRef) -> Self {
+        let (field, id) = entity.into_field();
+        Self::new().with(field, id.into())
     }
 }
 

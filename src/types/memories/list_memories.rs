@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::filter::check_date;
@@ -22,7 +25,7 @@ const MAX_PAGE_SIZE: u32 = 200;
 /// let list = ListMemories::new(Filter::user("alice")).page_size(50).categories(["food"]).show_expired(true);
 /// # let _ = list;
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[must_use = "a ListMemories does nothing until it is passed to `get_all`"]
 pub struct ListMemories {
     pub(crate) filter: Filter,
@@ -117,6 +120,29 @@ impl ListMemories {
 impl From<Filter> for ListMemories {
     fn from(filter: Filter) -> Self {
         Self::new(filter)
+    }
+}
+
+impl Serialize for ListMemories {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let mut body = self.body.clone();
+        for (name, value) in [("page", self.page), ("page_size", self.page_size.map(u64::from))] {
+            if let Some(value) = value {
+                body.set(name.into(), FieldValue::Other(value.into()));
+            }
+        }
+        body.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for ListMemories {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let mut body = Body::deserialize(deserializer)?;
+        let filter = body.value("filters").cloned().map(Filter::raw).unwrap_or_default();
+        let [page, page_size] = ["page", "page_size"].map(|name| body.take(name).unwrap_or_default());
+        let page = Option::<u64>::deserialize(page).map_err(D::Error::custom)?;
+        let page_size = Option::<u32>::deserialize(page_size).map_err(D::Error::custom)?;
+        Ok(Self { filter, page, page_size, body })
     }
 }
 

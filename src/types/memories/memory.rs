@@ -74,7 +74,7 @@ resource! {
 /// Results of a search, best match first.
 ///
 /// With decay, the order may differ from the order of the scores.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct SearchResults {
     /// Memories. A response without this list is an error, not an empty list; `null`s in it are skipped.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -27,7 +27,7 @@ use crate::types::checks::{check_date_or_timestamp, check_object};
 /// ```
 ///
 /// `Debug` shows the names of the fields that are set, not the values.
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a MemoryUpdate does nothing until it is passed to `update`"]
 pub struct MemoryUpdate {
@@ -96,7 +96,7 @@ impl fmt::Debug for MemoryUpdate {
 /// ```
 ///
 /// `Debug` shows the names of the fields that are set, not the values.
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a BatchUpdateItem does nothing until it is passed to `batch_update`"]
 pub struct BatchUpdateItem {

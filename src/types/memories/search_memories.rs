@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::types::body::{Body, FieldValue};
@@ -19,7 +21,7 @@ use crate::types::checks::{check_date_or_timestamp, check_no_ids, check_object, 
 /// let search = SearchMemories::new("what does she drink?", Filter::user("alice")).top_k(3).rerank(true);
 /// # let _ = search;
 /// ```
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Default, PartialEq)]
 #[must_use = "a SearchMemories does nothing until it is passed to `search`"]
 pub struct SearchMemories {
     filter: Filter,
@@ -117,6 +119,19 @@ impl SearchMemories {
 impl<Q: AsRef<str>> From<(Q, Filter)> for SearchMemories {
     fn from((query, filter): (Q, Filter)) -> Self {
         Self::new(query, filter)
+    }
+}
+
+impl Serialize for SearchMemories {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        self.body.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for SearchMemories {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let body = Body::deserialize(deserializer)?;
+        Ok(Self { filter: body.value("filters").cloned().map(Filter::raw).unwrap_or_default(), body })
     }
 }
 

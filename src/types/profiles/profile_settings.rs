@@ -1,6 +1,6 @@
 //! Requests to start profile jobs and to change profile settings.
 
-use serde::Serialize;
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -16,10 +16,11 @@ use crate::types::resource::KeysOf;
 /// let trigger = ProfileTrigger::new("alice").idempotency_key("nightly-2026-03-01-alice");
 /// # let _ = trigger;
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "a ProfileTrigger does nothing until it is passed to `trigger`"]
 pub struct ProfileTrigger {
     pub(crate) user_id: String,
+    #[serde(rename = "idempotency_key", skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<IdempotencyKey>,
 }
 
@@ -70,10 +71,12 @@ pub(crate) struct TriggerBody<'a> {
 /// let sample = ProfileSample::new().limit(3);
 /// # let _ = sample;
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "a ProfileSample does nothing until it is passed to `sample`"]
 pub struct ProfileSample {
+    #[serde(skip_serializing_if = "Option::is_none")]
     limit: Option<u8>,
+    #[serde(rename = "idempotency_key", skip_serializing_if = "Option::is_none")]
     pub(crate) key: Option<IdempotencyKey>,
 }
 
@@ -142,29 +145,35 @@ pub(crate) struct SampleBody {
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "a ProfileSettingsUpdate does nothing until it is passed to `update_settings`"]
 pub struct ProfileSettingsUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]
     enabled: Option<bool>,
-    #[serde(skip_serializing_if = "Entities::is_empty")]
+    #[serde(default, skip_serializing_if = "Entities::is_empty")]
     entities: Entities,
     #[serde(flatten)]
     extra: Map<String, Value>,
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct Entities {
+    #[serde(default)]
     user: UserSettings,
 }
 
 /// Each field has three states: not set (`None`), cleared (`null`) and set.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 struct UserSettings {
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     schema: Option<Value>,
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     custom_instructions: Option<Value>,
+}
+
+/// Reads a value that is present, which `null` is too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl std::fmt::Debug for ProfileSettingsUpdate {

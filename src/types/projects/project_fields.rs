@@ -40,7 +40,8 @@ macro_rules! project_fields {
 /// assert_eq!(ProjectFields::new().name().other("colour").names().count(), 2);
 /// # Ok::<(), mem0::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 #[must_use = "a ProjectFields does nothing until it is passed to `get_fields`"]
 pub struct ProjectFields {
     names: Vec<String>,

@@ -22,7 +22,7 @@ use crate::types::body::{Body, FieldValue};
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a NewProject does nothing until it is passed to `create`"]
 pub struct NewProject {
@@ -81,7 +81,7 @@ impl<N: Into<String>> From<N> for NewProject {
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 #[must_use = "a ProjectUpdate does nothing until it is passed to `update`"]
 pub struct ProjectUpdate {

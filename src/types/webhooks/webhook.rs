@@ -56,7 +56,7 @@ open_enum! {
 /// assert_eq!(format!("{url:?}"), r#""https://hooks.example.com:8443/[hidden]""#);
 /// assert!(url.as_str().ends_with("?token=secret"));
 /// ```
-#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WebhookUrl(String);
 
@@ -155,7 +155,7 @@ resource! {
 /// );
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "a NewWebhook does nothing until it is passed to `create`"]
 pub struct NewWebhook {
     url: WebhookUrl,
@@ -227,7 +227,7 @@ impl fmt::Debug for NewWebhook {
 /// assert_eq!(serde_json::to_string(&update)?, r#"{"name":"audit","event_types":["memory_update"]}"#);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Clone, Default, PartialEq, Serialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 #[must_use = "a WebhookUpdate does nothing until it is passed to `update`"]
 pub struct WebhookUpdate {
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::cassette::ORIGIN_PLACEHOLDER;
 use crate::cassette::exchange::RecordedResponse;
 use crate::cassette::exchange::{RecordedBody, RecordedRequest};
-use mem0::redact::scrub_key;
+use mem0::redact::redact_key;
 use mem0::redact::{REDACTED, redact_keys};
 
 /// Minimum length of a key that is redacted in texts. Shorter words are not keys, and may occur anywhere.
@@ -90,7 +90,7 @@ impl Scrubber {
             text = if key.len() > MAX_DECODED_KEY_LEN {
                 text.replace(key.as_str(), REDACTED)
             } else {
-                scrub_key(&text, key)
+                redact_key(&text, key)
             };
         }
         for (secret, replacement) in &self.secrets {

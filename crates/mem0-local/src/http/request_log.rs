@@ -13,7 +13,7 @@ use crate::lock;
 use crate::operations::Operation;
 use crate::protocol::request::Request;
 use mem0::Role;
-use mem0::redact::scrub_key;
+use mem0::redact::redact_key;
 use mem0::redact::{REDACTED, redact_emails, redact_keys};
 
 /// Maximum number of requests in the log. The oldest are removed first.
@@ -132,7 +132,7 @@ impl KeyRedactor<'_> {
         match self.key {
             // The time to find every encoding of a key grows with the product of both lengths.
             Some(key) if key.len() > MAX_DECODED_KEY_LEN => redact_keys(&text.replace(key, REDACTED)),
-            Some(key) => redact_keys(&scrub_key(text, key)),
+            Some(key) => redact_keys(&redact_key(text, key)),
             None => redact_keys(text),
         }
     }

@@ -61,7 +61,7 @@ fn platform() -> Vec<String> {
         NewMemory::new(SAID).user(EMAIL).metadata(serde_json::Map::from_iter([(leaky(), json!(leaky()))]));
     walk.push(printed(&memory));
     platform.load_memories("o", "p", [memory.clone()]).unwrap();
-    drop(client.add(mem0::AddMemories::new(SAID).user_id(EMAIL).infer(false)).unwrap());
+    client.add(mem0::AddMemories::new(SAID).user_id(EMAIL).infer(false)).unwrap();
     client.delete_users("user", EMAIL).unwrap();
     let raw = client.request(Method::GET, ["v1", EMAIL, KEY]).query("of", leaky());
     raw.send::<Value>().unwrap_err();

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::commands::deletion::confirm_everything;
 use crate::commands::entity_profile;
 use crate::commands::memory::delete::follow;
+use crate::commands::memory::list::stream;
 use crate::commands::memory::scope::{EntityArgs, EntityName, EntityScope, entity_kind, entity_name_help};
 use crate::failure::{Exit, Failure, Outcome};
 use crate::input;
@@ -147,11 +148,13 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     match command {
         Command::List { kind, limit } => {
             let entities = session.project_client()?.entities().list()?;
-            // The platform lists all kinds.
-            let matches = |entity: &mem0::entities::Entity| kind.is_none() || entity.kind == kind;
+            let Some(kind) = kind else {
+                return stream(session, entities, limit, COLUMNS, "entities");
+            };
+            // The platform lists all kinds, so the limit applies after the filter.
+            let matches = |entity: &mem0::entities::Entity| entity.kind.as_ref() == Some(&kind);
             let entities = entities.filter(|entity| entity.as_ref().map_or(true, matches));
-            let noun = kind.as_ref().map_or_else(|| "entities".to_owned(), |kind| format!("{kind}s"));
-            let empty = || format!("No {noun} in {}.", session.project_title());
+            let empty = || format!("No {kind}s in {}.", session.project_title());
             let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
             session.output.stream(
                 entities.take(limit).map(|entity| entity.map_err(Failure::from)),

@@ -8,7 +8,6 @@ use mem0::blocking::{OrganizationApi, ProjectApi};
 use mem0::members::Member;
 use mem0::{ProjectFields, Role};
 
-use crate::dry_run::DryRunTransport;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::output::Column;
 use crate::output::prompt::confirm_with_warnings;
@@ -112,8 +111,8 @@ struct MemberScopeArgs {
 
 /// Project or organization whose members are managed.
 enum MemberScope {
-    Project(ProjectApi<DryRunTransport>),
-    Organization(OrganizationApi<DryRunTransport>),
+    Project(ProjectApi),
+    Organization(OrganizationApi),
 }
 
 const OF_PROJECT: &[Column] = &[("USER", "/username"), ("ROLE", "/role")];

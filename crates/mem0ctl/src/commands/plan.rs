@@ -9,7 +9,6 @@ use serde_json::json;
 
 use crate::commands::deletion::Deletion;
 use crate::commands::plan_file;
-use crate::dry_run::DryRunTransport;
 use crate::failure::{Exit, Failure, Outcome};
 use crate::interrupts::InterruptMode;
 use crate::options::Format;
@@ -78,7 +77,7 @@ struct PlanArgs {
 
 impl PlanArgs {
     /// Organization of the file and the plan for it.
-    fn plan(&self, session: &Session) -> Outcome<(OrganizationApi<DryRunTransport>, mem0::plan::Plan)> {
+    fn plan(&self, session: &Session) -> Outcome<(OrganizationApi, mem0::plan::Plan)> {
         let desired = plan_file::read(&self.file)?;
         desired.check().map_err(|error| self.file_failure(error))?;
         let organization = organization(&desired, session)?;
@@ -99,10 +98,7 @@ impl PlanArgs {
 }
 
 /// Organization that the file names by ID or name, or the selected one.
-fn organization(
-    desired: &DesiredOrganization,
-    session: &Session,
-) -> Outcome<OrganizationApi<DryRunTransport>> {
+fn organization(desired: &DesiredOrganization, session: &Session) -> Outcome<OrganizationApi> {
     let (id, name) = match &desired.organization {
         Some(identity) => (identity.id.as_ref(), identity.name.as_deref()),
         None => (None, None),

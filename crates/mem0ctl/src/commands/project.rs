@@ -12,7 +12,6 @@ use serde_json::{Map, Value};
 use crate::commands::deletion::{Deletion, memories_of_key, title_of};
 use crate::failure::{Failure, Outcome};
 
-use crate::dry_run::DryRunTransport;
 use crate::input::value_parsers::{OnOff, key_json, text_option};
 use crate::output::Column;
 use crate::session::Session;
@@ -230,7 +229,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
 }
 
 /// API of the named project, or of the selected one.
-fn project_api(session: &Session, id: Option<String>) -> Outcome<ProjectApi<DryRunTransport>> {
+fn project_api(session: &Session, id: Option<String>) -> Outcome<ProjectApi> {
     let Some(id) = id else {
         return session.project();
     };
@@ -249,7 +248,7 @@ fn parse_fields(fields: &str) -> Outcome<ProjectFields> {
 }
 
 /// Shows selected fields. The platform may return the whole project.
-fn show(session: &Session, project: &ProjectApi<DryRunTransport>, fields: &ProjectFields) -> Outcome {
+fn show(session: &Session, project: &ProjectApi, fields: &ProjectFields) -> Outcome {
     let found = serde_json::to_value(project.get_fields(fields.clone())?).unwrap_or_default();
     let selected: Map<String, Value> =
         fields.names().map(|name| (name.to_owned(), found.get(name).cloned().unwrap_or_default())).collect();

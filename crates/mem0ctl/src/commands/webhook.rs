@@ -8,7 +8,6 @@ use mem0::webhooks::{NewWebhook, Webhook, WebhookEventType, WebhookId, WebhookUp
 use crate::commands::deletion::title_of;
 use crate::failure::{Exit, Failure, Outcome};
 
-use crate::dry_run::DryRunTransport;
 use crate::input::value_parsers::OnOff;
 use crate::output::Column;
 use crate::output::prompt::confirm;
@@ -141,7 +140,7 @@ pub(crate) fn run(command: Command, session: &Session) -> Outcome {
     }
 }
 
-fn webhooks(session: &Session) -> Outcome<WebhooksApi<DryRunTransport>> {
+fn webhooks(session: &Session) -> Outcome<WebhooksApi> {
     Ok(session.project()?.webhooks())
 }
 

@@ -205,7 +205,7 @@ fn the_model_is_reached_through_the_proxy() {
     let arguments = ["serve", "--model-url", "https://mem0.test/v1", "--model", "m"];
     let platform = Started::new(&env, &proxy, &arguments);
     let client = platform.client(platform.line["owner_key"].as_str().unwrap());
-    let _ = client.add(mem0::AddMemories::new("I moved to Oslo.").user_id("ann")).unwrap();
+    client.add(mem0::AddMemories::new("I moved to Oslo.").user_id("ann")).unwrap();
     wait_at_most(crate::process::LONG, "no request to the model", || !origin.heads().is_empty());
     assert!(origin.heads()[0].starts_with("POST /v1/chat/completions "), "{:?}", origin.heads());
     assert_eq!(proxy.seen().len(), 1);

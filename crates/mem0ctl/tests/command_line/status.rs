@@ -1,6 +1,6 @@
 //! `status` and `org`.
 
-use mem0_local::{Fault, Operation};
+use mem0_local::{Fault, Operation, Route};
 
 use crate::test_env::{TestEnv, output_of};
 
@@ -62,6 +62,31 @@ fn every_kind_of_failure_has_its_exit_code() {
     env.platform.fail_next(Operation::Ping, Fault::delay(std::time::Duration::from_secs(60)));
     let slow = env.run(&["status", "--timeout", "0.3"]);
     assert_eq!((slow.code, slow.stdout.as_str()), (7, ""), "{}", slow.stderr);
+}
+
+#[test]
+fn a_self_hosted_server_is_named() {
+    let env = TestEnv::new();
+    let config = ["profile", "add", "self-hosted", "--base-url", env.platform.url()];
+    let commands: [&[&str]; 5] = [
+        &["status"],
+        &["project", "show"],
+        &["memory", "add", "I like tea", "--user-id", "alice"],
+        &["memory", "list", "--user-id", "alice"],
+        &[&config[..], &["--key-from-env", "MEM0_API_KEY"]].concat(),
+    ];
+    for command in commands {
+        let fault = Fault::status(404).body(r#"{"detail":"Not Found"}"#);
+        env.platform.fail_next(Route::any(), fault);
+        let ran = env.run(command);
+        env.platform.clear_faults();
+        assert_eq!((ran.code, ran.stdout.as_str()), (5, ""), "{command:?}: {}", ran.stderr);
+        for part in
+            ["self-hosted open-source Mem0 server", "--base-url https://api.mem0.ai", "mem0ctl local serve"]
+        {
+            assert!(ran.stderr.contains(part), "{command:?}: {}", ran.stderr);
+        }
+    }
 }
 
 #[test]

@@ -20,7 +20,9 @@ fn lines(count: usize) -> String {
 }
 
 fn import(text: &str) -> Import {
-    Import::from_reader(Cursor::new(text.to_owned())).reconcile_after(Duration::from_millis(20)).batch(10)
+    Import::from_reader(Cursor::new(text.to_owned()))
+        .reconcile_after(Duration::from_millis(20))
+        .batch_size(10)
 }
 
 /// Number of memories by text, and number of added texts that existed already.
@@ -48,7 +50,7 @@ async fn assert_imported_once(fault: Fault) -> Report {
     platform.fail_next(Operation::AddMemories, fault);
     let report = owner(&platform).import_memories(import(&lines(40))).await.unwrap();
     assert_eq!(
-        (report.added, report.known, report.rejected, report.stopped),
+        (report.added, report.existing, report.rejected, report.stopped),
         (40, 0, 0, false),
         "{report:?}"
     );
@@ -103,7 +105,7 @@ async fn a_checkpoint_belongs_to_one_platform() {
     let copy = || MemoryCopy::all().checkpoint(folder.path().join("copy.checkpoint"));
     owner(&source).import_memories(import().without_checkpoint()).await.unwrap();
     let report = owner(&source).copy_memories(&owner(&first), copy()).await.unwrap();
-    assert_eq!((report.added, report.known), (3, 3));
+    assert_eq!((report.added, report.existing), (3, 3));
     let refused = owner(&source).copy_memories(&owner(&second), copy()).await.unwrap_err();
     assert!(matches!(refused, BulkError::OtherProject { .. }), "{refused:?}");
     let (texts, _) = stored(&second).await;
@@ -170,7 +172,7 @@ async fn rate_limiting_pauses_the_import() {
     let fault = Fault::status(429).header("retry-after", "1").times(3);
     platform.fail_next(Operation::AddMemories, fault);
     let report = owner(&platform).import_memories(import(&lines(40)).handle(&handle)).await.unwrap();
-    assert_eq!((report.added, report.known), (40, 0));
+    assert_eq!((report.added, report.existing), (40, 0));
     assert!(started.elapsed() >= Duration::from_secs(1));
     assert!(handle.progress().concurrency < 8, "{:?}", handle.progress());
 
@@ -194,7 +196,7 @@ async fn an_import_that_keeps_failing_ends_and_can_be_resumed() {
     assert_eq!(error.status(), Some(StatusCode::INTERNAL_SERVER_ERROR));
     platform.clear_faults();
     let report = owner(&platform).import_memories(resumable()).await.unwrap();
-    assert_eq!((report.added, report.known), (40, 0), "{report:?}");
+    assert_eq!((report.added, report.existing), (40, 0), "{report:?}");
     let (texts, repeated) = stored(&platform).await;
     assert_eq!((texts.len(), repeated), (40, 0));
     // The import is complete.
@@ -282,7 +284,7 @@ async fn identical_lines_are_counted_and_stored_once() {
     let platform = LocalPlatform::start().unwrap();
     let text = lines(1).repeat(3);
     let report = owner(&platform).import_memories(import(&text)).await.unwrap();
-    assert_eq!((report.added, report.known), (3, 2));
+    assert_eq!((report.added, report.existing), (3, 2));
     let (texts, _) = stored(&platform).await;
     assert_eq!(texts.len(), 1);
 }
@@ -293,7 +295,7 @@ async fn memories_are_copied_to_another_project_only() {
     let (from, to) = (LocalPlatform::start().unwrap(), LocalPlatform::start().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let (source, target) = (owner(&from), owner(&to));
-    source.import_memories(import(&lines(450)).batch(50)).await.unwrap();
+    source.import_memories(import(&lines(450)).batch_size(50)).await.unwrap();
     let old = r#"{"memory":"Old","agent_id":"a","run_id":"r","metadata":{"a":1},"timestamp":5,"expiration_date":"2001-01-01"}"#;
     source.import_memories(import(old)).await.unwrap();
     let error = source.copy_memories(&source, MemoryCopy::all()).await.unwrap_err();
@@ -302,7 +304,7 @@ async fn memories_are_copied_to_another_project_only() {
         || MemoryCopy::all().checkpoint(folder.path().join("j")).reconcile_after(Duration::from_millis(20));
     to.fail_next(Operation::AddMemories, Fault::drop_after_handling());
     let report = source.copy_memories(&target, copy()).await.unwrap();
-    assert_eq!((report.added, report.known, report.rejected), (451, 0, 0), "{report:?}");
+    assert_eq!((report.added, report.existing, report.rejected), (451, 0, 0), "{report:?}");
     let again = source.copy_memories(&target, copy()).await.unwrap();
     assert_eq!((again.added, again.skipped), (451, 451));
     let (texts, repeated) = stored(&to).await;
@@ -367,10 +369,10 @@ async fn unknown_fields_and_replacements_are_reported() {
     let unknown: Vec<_> = report
         .unknown_fields
         .iter()
-        .map(|field| (field.name.as_str(), field.lines, field.suggestion))
+        .map(|field| (field.name.as_str(), field.lines, field.suggestion.as_deref()))
         .collect();
     assert_eq!(unknown, [("colour", 1, None), ("metdata", 2, Some("metadata"))]);
-    assert!(report.reasons[0].reason.contains("did you mean `memory`"), "{report:?}");
+    assert!(report.rejected_lines[0].reason.contains("did you mean `memory`"), "{report:?}");
     let mut pages = owner(&platform).get_all(Filter::user("7")).unwrap();
     let mut texts = Vec::new();
     while let Some(memory) = pages.next_item().await {

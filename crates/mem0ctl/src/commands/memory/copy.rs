@@ -51,9 +51,11 @@ pub(crate) fn run(copy: &Copy, session: &Session) -> Outcome {
     let handle = Handle::new();
     let mut work = MemoryCopy::new(copy.selection.list(session)?)
         .concurrency(copy.batching.concurrency.into())
-        .batch(copy.batching.batch.into())
-        .dry_run(session.options.dry_run)
+        .batch_size(copy.batching.batch.into())
         .handle(&handle);
+    if let Some(record) = session.unsent_recorder() {
+        work = work.dry_run_with(record);
+    }
     if let Some(path) = &copy.checkpoint {
         work = work.checkpoint(path);
     }

@@ -111,9 +111,11 @@ pub(crate) fn run(import: &Import, session: &Session) -> Outcome {
         let work = file.map_or_else(|| stream(&import.file, is_stdin, &handle), Ok).map_err(unreadable)?;
         let mut work = with_default_owner(work, owner.as_ref())?
             .concurrency(import.batching.concurrency.into())
-            .batch(import.batching.batch.into())
-            .dry_run(session.options.dry_run)
+            .batch_size(import.batching.batch.into())
             .handle(&handle);
+        if let Some(record) = session.unsent_recorder() {
+            work = work.dry_run_with(record);
+        }
         if let Some(path) = &paths.checkpoint {
             work = work.checkpoint(path);
         }
@@ -219,7 +221,7 @@ impl ImportPaths {
                 if is_not_resumable { String::new() } else { self.resume_advice(progress.done, verb) };
             Failure::new(failure.exit, format!("{}{advice}", failure.message))
         })?;
-        let Report { added, skipped, known, rejected, .. } = report;
+        let Report { added, skipped, existing: known, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
         let summary = ImportSummary {
             added,
@@ -265,7 +267,7 @@ impl ImportPaths {
         if rejected == 0 {
             return Ok(());
         }
-        for reason in report.reasons.iter().take(MAX_SHOWN_REASONS) {
+        for reason in report.rejected_lines.iter().take(MAX_SHOWN_REASONS) {
             let position =
                 if reason.line == 0 { "Memory".to_owned() } else { format!("Line {}", reason.line) };
             session.output.message(&format!("{position}: {}", reason.reason.trim_end_matches('.')));
@@ -310,7 +312,8 @@ fn warnings(report: &Report) -> Vec<String> {
         .unknown_fields
         .iter()
         .map(|UnknownField { name, lines: count, suggestion, .. }| {
-            let hint = suggestion.map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"));
+            let hint =
+                suggestion.as_ref().map_or_else(String::new, |hint| format!("; did you mean `{hint}`?"));
             format!("warning: unknown field `{name}` in {}, not imported{hint}", lines(*count))
         })
         .collect();

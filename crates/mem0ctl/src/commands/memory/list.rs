@@ -8,7 +8,6 @@ use serde::de::DeserializeOwned;
 
 use crate::commands::memory;
 use crate::commands::memory::scope::{EntityName, FilterArgs};
-use crate::dry_run::DryRunTransport;
 use crate::failure::{Failure, Outcome};
 use crate::output::Column;
 use crate::session::Session;
@@ -64,7 +63,7 @@ pub(crate) struct Changes {
     /// Maximum number of entries (default: all)
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u64).range(1..))]
     limit: Option<u64>,
-    /// Entries per request [default: 100]
+    /// Entries per request, up to 200 [default: 100]
     #[arg(long, value_name = "NUMBER")]
     page_size: Option<u32>,
 }
@@ -90,9 +89,7 @@ pub(crate) fn run(list: &List, session: &Session) -> Outcome {
         return stream(session, pages, limit, memory::COLUMNS, "memories");
     }
     let mut request = ListMemories::new(list.matching.filter_with_note(session)?);
-    // A small limit needs only a small page.
-    let small_limit = limit.filter(|limit| *limit < DEFAULT_PAGE_SIZE && list.page.is_none());
-    if let Some(size) = list.page_size.or(small_limit.and_then(|small_limit| small_limit.try_into().ok())) {
+    if let Some(size) = list.page_size {
         request = request.page_size(size);
     }
     if let Some(page) = list.page {
@@ -110,25 +107,30 @@ pub(crate) fn run(list: &List, session: &Session) -> Outcome {
     if list.latest_only {
         request = request.latest_only(true);
     }
-    let pages: Pages<Memory, DryRunTransport> = session.project_client()?.get_all(request)?;
+    let pages: Pages<Memory> = session.project_client()?.get_all(request)?;
     stream(session, pages, limit, memory::COLUMNS, "memories")
 }
 
 pub(crate) fn changes(changes: &Changes, session: &Session) -> Outcome {
-    let small_limit = changes.limit.filter(|limit| *limit < DEFAULT_PAGE_SIZE);
-    let size = changes.page_size.or(small_limit.and_then(|small_limit| small_limit.try_into().ok()));
-    stream(session, session.project_client()?.memory_events(size)?, changes.limit, CHANGES, "changes")
+    let mut pages = session.project_client()?.memory_events()?;
+    if let Some(size) = changes.page_size {
+        pages = pages.page_size(size);
+    }
+    stream(session, pages, changes.limit, CHANGES, "changes")
 }
 
 /// Prints a paginated list up to a limit. `nouns` names the items of an empty list.
 pub(crate) fn stream<I: DeserializeOwned + serde::Serialize>(
     session: &Session,
-    pages: Pages<I, DryRunTransport>,
+    pages: Pages<I>,
     limit: Option<u64>,
     columns: &[Column],
     nouns: &str,
 ) -> Outcome {
-    let limit = limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(usize::MAX);
+    let pages = match limit {
+        Some(limit) => pages.limit(limit),
+        None => pages,
+    };
     let empty = || format!("No {nouns} in {}.", session.project_title());
-    session.output.stream(pages.take(limit).map(|item| item.map_err(Failure::from)), columns, empty)
+    session.output.stream(pages.map(|item| item.map_err(Failure::from)), columns, empty)
 }

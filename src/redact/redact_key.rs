@@ -15,7 +15,7 @@ const MAX_ESCAPE_LEN: usize = 12;
 ///
 /// A prefix of the key at the end of the text is replaced too, because the text may be truncated. An empty key replaces
 /// nothing.
-pub fn scrub_key(text: &str, key: &str) -> String {
+pub fn redact_key(text: &str, key: &str) -> String {
     if key.is_empty() {
         return text.to_owned();
     }
@@ -79,9 +79,9 @@ mod tests {
         let key = "m0-Qw9ZrT7-xYp3Lk8";
         let css = |text: &str| text.bytes().map(|byte| format!("\\\\{byte:x} ")).collect::<Vec<_>>().concat();
         for text in [css(key).trim_end().to_owned(), format!("{}\"", css(key).trim_end())] {
-            let shown = scrub_key(&text, key);
+            let shown = redact_key(&text, key);
             assert!(shown.starts_with(REDACTED) && shown.len() < REDACTED.len() + 2, "{text} {shown}");
         }
-        assert_eq!(scrub_key("m0-Qw9 %2D", key), "m0-Qw9 %2D");
+        assert_eq!(redact_key("m0-Qw9 %2D", key), "m0-Qw9 %2D");
     }
 }
