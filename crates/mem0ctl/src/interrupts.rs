@@ -210,7 +210,7 @@ impl State {
         use rustix::termios::{OptionalActions, tcsetattr};
 
         if let Some(visible_settings) = self.visible_settings.take() {
-            // Discards the rest of a secret. An error means that the terminal is gone.
+            // Discards the rest of a secret. An error means that the terminal is closed.
             let _ = tcsetattr(io::stdin(), OptionalActions::Flush, &visible_settings);
         }
     }

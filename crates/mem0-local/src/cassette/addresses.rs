@@ -60,7 +60,7 @@ fn local_part_start(text: &str, is_encoded: bool) -> usize {
     if let Some(quoted) = text.strip_suffix('"').filter(|_| !is_encoded)
         && let Some(start) = quoted.rfind('"').filter(|start| start + 1 < quoted.len())
     {
-        // The opening quote stays, as it may follow other text.
+        // The opening quote is kept, as it may follow other text.
         return start + 1;
     }
     let mut start = text.len();

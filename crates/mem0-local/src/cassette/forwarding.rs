@@ -161,13 +161,13 @@ fn is_dot_segment(segment: &str) -> bool {
 }
 
 fn certificates(pem: &[Vec<u8>]) -> Result<Vec<Certificate>, LocalError> {
-    let refusal = |message: &str| LocalError::invalid("root_certificate", message);
+    let invalid = |message: &str| LocalError::invalid("root_certificate", message);
     let mut all = Vec::new();
     for pem in pem {
         let found = Certificate::from_pem_bundle(pem)
-            .map_err(|_| refusal("contains a certificate that is not valid PEM"))?;
+            .map_err(|_| invalid("contains a certificate that is not valid PEM"))?;
         if found.is_empty() {
-            return Err(refusal("contains no certificate; expected one or more in PEM"));
+            return Err(invalid("contains no certificate; expected one or more in PEM"));
         }
         all.extend(found);
     }

@@ -162,8 +162,8 @@ impl RecorderBuilder {
         let upstream = Upstream::new(&self.upstream, self.timeout, self.body_limit, &self.root_certificates)?;
         let listener = bind_loopback(self.listen)?;
         let writer = Arc::new(Mutex::new(CassetteWriter::create(&self.file, upstream.url())?));
-        let result = Arc::new(RecorderState { upstream, writer: writer.clone() });
-        let app = Router::new().fallback(handle_request).with_state(result);
+        let state = Arc::new(RecorderState { upstream, writer: writer.clone() });
+        let app = Router::new().fallback(handle_request).with_state(state);
         let server =
             Server::start(listener, app, &self.server).map_err(|source| LocalError::Thread { source })?;
         let url = format!("http://{}", server.address);
@@ -241,7 +241,7 @@ struct RecorderState {
 }
 
 async fn handle_request(
-    State(result): State<Arc<RecorderState>>,
+    State(state): State<Arc<RecorderState>>,
     ConnectInfo(connection): ConnectInfo<Connection>,
     request: http::Request<Body>,
 ) -> Response {
@@ -249,7 +249,7 @@ async fn handle_request(
     let read = connection.read(body).await;
     let request = Request::new(method, &uri, headers, read.bytes.clone());
     // A separate task finishes and records the exchange even if the client disconnects.
-    let reply = tokio::spawn(async move { result.handle(request).await }).await;
+    let reply = tokio::spawn(async move { state.handle(request).await }).await;
     let failure = |_| HttpReply::detail(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error.");
     reply.unwrap_or_else(failure).into_response()
 }

@@ -177,10 +177,10 @@ fn matching<'a>(name: &str, schemas: [&Value; 2], candidates: &[Candidate<'a>]) 
     if in_name.iter().any(|stem| ANY_MEMORY.contains(&stem.as_str())) {
         return candidates.to_vec();
     }
-    let with_any_stem = |choice_stems: &[String]| -> Vec<Candidate<'a>> {
+    let with_any_stem = |name_stems: &[String]| -> Vec<Candidate<'a>> {
         candidates
             .iter()
-            .filter(|candidate| choice_stems.iter().any(|stem| candidate.stems.contains(stem)))
+            .filter(|candidate| name_stems.iter().any(|stem| candidate.stems.contains(stem)))
             .cloned()
             .collect()
     };

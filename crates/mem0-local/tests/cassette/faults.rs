@@ -44,20 +44,20 @@ fn gzip(length: usize) -> Vec<u8> {
     encoder.write_all(&vec![b' '; length]).unwrap();
     let body = encoder.finish().unwrap();
     let head = "HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length:";
-    let mut answer = format!("{head} {}\r\n\r\n", body.len()).into_bytes();
-    answer.extend(body);
-    answer
+    let mut response = format!("{head} {}\r\n\r\n", body.len()).into_bytes();
+    response.extend(body);
+    response
 }
 
 #[test]
 fn an_incomplete_response_is_a_502_when_recorded_and_replayed() {
     // Bound but not listening: connections are refused, and no other process gets the port.
-    let silent = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-    silent.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
-    let nobody = format!("http://{}", silent.local_addr().unwrap().as_socket().unwrap());
+    let unresponsive = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+    unresponsive.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+    let unresponsive_url = format!("http://{}", unresponsive.local_addr().unwrap().as_socket().unwrap());
     let head = "HTTP/1.1 200 OK\r\n";
     for (upstream, words) in [
-        (nobody, "could not connect to"),
+        (unresponsive_url, "could not connect to"),
         (start_server(format!("{head}content-length: 100\r\n\r\n{{").into(), false), "the connection failed"),
         (start_server(b"nonsense\r\n\r\n".to_vec(), false), "the connection failed"),
         (start_server(Vec::new(), false), "the connection failed"),

@@ -16,9 +16,9 @@ fn send_raw(url: &str, bytes: &[u8]) -> String {
         // No more bytes follow.
         stream.shutdown(std::net::Shutdown::Write).unwrap();
     }
-    let mut answer = Vec::new();
-    let _ = stream.read_to_end(&mut answer);
-    String::from_utf8_lossy(&answer).into_owned()
+    let mut response = Vec::new();
+    let _ = stream.read_to_end(&mut response);
+    String::from_utf8_lossy(&response).into_owned()
 }
 
 #[test]
@@ -34,10 +34,10 @@ fn rejects_invalid_input_before_it_creates_a_file() {
     assert!(matches!(open, Err(LocalError::NotLoopback { .. })));
     assert!(!file.exists());
     std::fs::write(&file, "mine").unwrap();
-    let taken = Recorder::start("http://127.0.0.1:1", &file);
-    assert!(matches!(taken, Err(LocalError::File { .. })));
+    let occupied = Recorder::start("http://127.0.0.1:1", &file);
+    assert!(matches!(occupied, Err(LocalError::File { .. })));
     assert_eq!(std::fs::read(&file).unwrap(), b"mine");
-    assert!(matches!(Replay::start(&file), Err(LocalError::Content { what: "the cassette", .. })));
+    assert!(matches!(Replay::start(&file), Err(LocalError::Content { what: "cassette", .. })));
     let open = Replay::builder(&file).listen(([0, 0, 0, 0], 0)).start();
     assert!(matches!(open, Err(LocalError::Content { .. } | LocalError::NotLoopback { .. })));
 }
@@ -56,8 +56,8 @@ fn does_not_record_requests_that_it_does_not_forward() {
         (b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 9\r\n\r\n{", "400"),
         (b"GET /v1/../v1/ping/ HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n", "400"),
     ] {
-        let answer = send_raw(recorder.url(), bytes);
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {answer}");
+        let response = send_raw(recorder.url(), bytes);
+        assert!(response.starts_with(&format!("HTTP/1.1 {status} ")), "{status}: {response}");
     }
     assert_eq!((platform.request_log().len(), lines(&file).len()), (0, 0));
 }
@@ -72,12 +72,12 @@ fn a_replay_answers_unusual_requests_with_421() {
     client.ping().unwrap();
     let replay = Replay::start(&file).unwrap();
     for line in ["BREW /v1/ping/", "GET /%FF%00", "GET //", "OPTIONS *", "GET /v1/ping/?%00=%FF&="] {
-        let answer = send_raw(
+        let response = send_raw(
             replay.url(),
             format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").as_bytes(),
         );
-        assert!(answer.starts_with("HTTP/1.1 421 "), "{line}: {answer}");
-        assert!(answer.contains("No response is recorded for "), "{line}: {answer}");
+        assert!(response.starts_with("HTTP/1.1 421 "), "{line}: {response}");
+        assert!(response.contains("No response is recorded for "), "{line}: {response}");
     }
     assert_eq!(replay.unmatched().len(), 5);
     assert!(

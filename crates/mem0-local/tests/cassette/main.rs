@@ -24,14 +24,14 @@ fn lines(file: &Path) -> Vec<Value> {
 }
 
 /// Calls `seen` with every text of a value, names included. Base64 is decoded.
-fn walk(value: &Value, seen: &mut dyn FnMut(&str)) {
+fn walk(value: &Value, found: &mut dyn FnMut(&str)) {
     match value {
-        Value::String(text) => seen(text),
-        Value::Array(items) => items.iter().for_each(|item| walk(item, seen)),
+        Value::String(text) => found(text),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, found)),
         Value::Object(pairs) => {
             for (name, value) in pairs {
-                seen(name);
-                walk(value, seen);
+                found(name);
+                walk(value, found);
             }
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => {}

@@ -83,10 +83,10 @@ fn keys_and_addresses_are_redacted_everywhere() {
         }
     }
     assert!(lines.iter().any(|line| line["response"]["body"]["base64"].is_string()), "one is binary");
-    let answer = &lines[0]["response"]["body"]["json"];
-    assert_eq!(answer["next"], "https://h.example/?email=person-2%40example.com&k=[redacted]");
-    assert_eq!(answer["number"], 1.5);
-    assert_eq!((&answer["token"]["seconds"], &answer["token"]["none"]), (&json!(60), &json!(null)));
+    let response = &lines[0]["response"]["body"]["json"];
+    assert_eq!(response["next"], "https://h.example/?email=person-2%40example.com&k=[redacted]");
+    assert_eq!(response["number"], 1.5);
+    assert_eq!((&response["token"]["seconds"], &response["token"]["none"]), (&json!(60), &json!(null)));
     assert_eq!(lines[0]["request"]["query"][0], json!(["email", "person-2@example.com"]));
     assert_eq!(lines[0]["request"]["key"], "key-1");
     assert_eq!(lines[5]["request"]["key"], "key-2");

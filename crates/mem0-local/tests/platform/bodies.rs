@@ -6,48 +6,52 @@ use std::time::{Duration, Instant};
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, Wire, call};
+use crate::raw_http::{RawConnection, RawResponse, call};
 use crate::{ORGANIZATIONS, organization, project};
 
-fn raw(platform: &LocalPlatform, method: &str, path: &str, body: &str) -> Answer {
-    Wire::open(platform.url()).call(method, path, Some(platform.api_key()), body).unwrap()
+fn raw(platform: &LocalPlatform, method: &str, path: &str, body: &str) -> RawResponse {
+    RawConnection::open(platform.url()).call(method, path, Some(platform.api_key()), body).unwrap()
 }
 
 #[test]
 fn invalid_json_object_is_refused_in_the_error_shape_of_the_operation() {
     let platform = LocalPlatform::start().unwrap();
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
-    let above = format!("{org}members/");
+    let organization_members = format!("{org}members/");
     let projects = format!("{org}projects/");
-    let within = format!("{own}members/");
+    let project_members = format!("{own}members/");
     let before = platform.dump().unwrap();
     let operations = [
         ("POST", ORGANIZATIONS, true),
-        ("POST", &above, true),
-        ("PUT", &above, true),
-        ("DELETE", &above, true),
+        ("POST", &organization_members, true),
+        ("PUT", &organization_members, true),
+        ("DELETE", &organization_members, true),
         ("POST", &projects, false),
         ("PATCH", &own, false),
-        ("POST", &within, false),
-        ("PUT", &within, false),
+        ("POST", &project_members, false),
+        ("PUT", &project_members, false),
     ];
     for (method, path, has_errors) in operations {
         for body in ["{\"decay\": tru", "decay=true", "\u{feff}{}", "{} {}", "{\"a\": 1e999}", "\0"] {
-            let answer = raw(&platform, method, path, body);
-            let detail = answer.json()["detail"].as_str().unwrap_or_default().to_owned();
-            assert_eq!((answer.status, detail.starts_with("JSON parse error - ")), (400, true), "{answer:?}");
+            let response = raw(&platform, method, path, body);
+            let detail = response.json()["detail"].as_str().unwrap_or_default().to_owned();
+            assert_eq!(
+                (response.status, detail.starts_with("JSON parse error - ")),
+                (400, true),
+                "{response:?}"
+            );
         }
         for (body, kind) in
             [("[1]", "list"), ("\"x\"", "str"), ("7", "number"), ("null", "null"), ("true", "bool")]
         {
-            let answer = raw(&platform, method, path, body);
+            let response = raw(&platform, method, path, body);
             let words = format!("Invalid data. Expected a dictionary, but got {kind}.");
             let expected = if has_errors {
                 json!({"errors": {"non_field_errors": [words]}})
             } else {
                 json!({ "message": words })
             };
-            assert_eq!((answer.status, answer.json()), (400, expected), "{method} {path} {body}");
+            assert_eq!((response.status, response.json()), (400, expected), "{method} {path} {body}");
         }
         let deep = "[".repeat(100_000);
         assert_eq!(raw(&platform, method, path, &deep).status, 400, "nested deeply");
@@ -61,17 +65,20 @@ fn empty_body_is_an_object_without_fields() {
     let (org, own) = (organization(platform.org_id()), project(platform.org_id(), platform.project_id()));
     let required = "This field is required.";
     for body in ["", "{}"] {
-        let answer = raw(&platform, "POST", ORGANIZATIONS, body);
-        assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"name": [required]}})));
-        let answer = raw(&platform, "POST", &format!("{org}members/"), body);
-        assert_eq!(answer.json(), json!({"errors": {"email": [required], "role": [required]}}));
-        let answer = raw(&platform, "DELETE", &format!("{org}members/"), body);
-        assert_eq!(answer.json(), json!({"errors": {"email": [required]}}));
-        let answer = raw(&platform, "POST", &format!("{org}projects/"), body);
-        assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("name: {required}")})));
-        let answer = raw(&platform, "POST", &format!("{own}members/"), body);
+        let response = raw(&platform, "POST", ORGANIZATIONS, body);
+        assert_eq!((response.status, response.json()), (400, json!({"errors": {"name": [required]}})));
+        let response = raw(&platform, "POST", &format!("{org}members/"), body);
+        assert_eq!(response.json(), json!({"errors": {"email": [required], "role": [required]}}));
+        let response = raw(&platform, "DELETE", &format!("{org}members/"), body);
+        assert_eq!(response.json(), json!({"errors": {"email": [required]}}));
+        let response = raw(&platform, "POST", &format!("{org}projects/"), body);
+        assert_eq!(
+            (response.status, response.json()),
+            (400, json!({"message": format!("name: {required}")}))
+        );
+        let response = raw(&platform, "POST", &format!("{own}members/"), body);
         let both = format!("email: {required} role: {required}");
-        assert_eq!((answer.status, answer.json()), (400, json!({ "message": both })));
+        assert_eq!((response.status, response.json()), (400, json!({ "message": both })));
         assert_eq!(raw(&platform, "PATCH", &own, body).status, 200, "names nothing, changes nothing");
     }
 }
@@ -88,11 +95,14 @@ fn names_emails_and_roles_are_validated() {
         (json!(" \t"), "This field may not be blank."),
         (json!("é".repeat(256)), "Ensure this field has no more than 255 characters."),
     ] {
-        let answer = raw(&platform, "POST", ORGANIZATIONS, &json!({ "name": name }).to_string());
-        assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"name": [words]}})));
+        let response = raw(&platform, "POST", ORGANIZATIONS, &json!({ "name": name }).to_string());
+        assert_eq!((response.status, response.json()), (400, json!({"errors": {"name": [words]}})));
         for (method, path) in [("POST", format!("{org}projects/")), ("PATCH", own.clone())] {
-            let answer = raw(&platform, method, &path, &json!({ "name": name }).to_string());
-            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("name: {words}")})));
+            let response = raw(&platform, method, &path, &json!({ "name": name }).to_string());
+            assert_eq!(
+                (response.status, response.json()),
+                (400, json!({"message": format!("name: {words}")}))
+            );
         }
     }
     let invalid = "Enter a valid email address.";
@@ -110,14 +120,17 @@ fn names_emails_and_roles_are_validated() {
     ] {
         let body = json!({"email": email, "role": "READER"}).to_string();
         for method in ["POST", "PUT"] {
-            let answer = raw(&platform, method, &format!("{org}members/"), &body);
+            let response = raw(&platform, method, &format!("{org}members/"), &body);
             assert_eq!(
-                (answer.status, answer.json()),
+                (response.status, response.json()),
                 (400, json!({"errors": {"email": [words]}})),
                 "{email}"
             );
-            let answer = raw(&platform, method, &format!("{own}members/"), &body);
-            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("email: {words}")})));
+            let response = raw(&platform, method, &format!("{own}members/"), &body);
+            assert_eq!(
+                (response.status, response.json()),
+                (400, json!({"message": format!("email: {words}")}))
+            );
         }
     }
     for (role, words) in [
@@ -129,10 +142,17 @@ fn names_emails_and_roles_are_validated() {
     ] {
         let body = json!({"email": "ann@x.io", "role": role}).to_string();
         for method in ["POST", "PUT"] {
-            let answer = raw(&platform, method, &format!("{org}members/"), &body);
-            assert_eq!((answer.status, answer.json()), (400, json!({"errors": {"role": [words]}})), "{role}");
-            let answer = raw(&platform, method, &format!("{own}members/"), &body);
-            assert_eq!((answer.status, answer.json()), (400, json!({"message": format!("role: {words}")})));
+            let response = raw(&platform, method, &format!("{org}members/"), &body);
+            assert_eq!(
+                (response.status, response.json()),
+                (400, json!({"errors": {"role": [words]}})),
+                "{role}"
+            );
+            let response = raw(&platform, method, &format!("{own}members/"), &body);
+            assert_eq!(
+                (response.status, response.json()),
+                (400, json!({"message": format!("role: {words}")}))
+            );
         }
     }
     for (query, words) in [
@@ -141,9 +161,9 @@ fn names_emails_and_roles_are_validated() {
         ("?email=nobody", invalid),
         ("?email=a+b@x.io", invalid),
     ] {
-        let answer = raw(&platform, "DELETE", &format!("{own}members/{query}"), "");
+        let response = raw(&platform, "DELETE", &format!("{own}members/{query}"), "");
         assert_eq!(
-            (answer.status, answer.json()),
+            (response.status, response.json()),
             (400, json!({"message": format!("email: {words}")})),
             "{query}"
         );
@@ -156,20 +176,20 @@ fn a_large_body_is_taken_and_one_that_is_too_large_is_answered_413() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
     let text = "ü".repeat(4 * 1024 * 1024);
-    let answer = call(platform.url(), "PATCH", &own, platform.api_key(), &json!({"description": text}));
-    assert_eq!(answer.status, 200);
+    let response = call(platform.url(), "PATCH", &own, platform.api_key(), &json!({"description": text}));
+    assert_eq!(response.status, 200);
     let read = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null);
     assert_eq!(read.json()["description"], json!(text));
     let before = platform.dump().unwrap();
-    let noted = platform.request_log().len();
+    let logged = platform.request_log().len();
     let too_large = json!({"description": "x".repeat(10 * 1024 * 1024)});
-    let answer = call(platform.url(), "PATCH", &own, platform.api_key(), &too_large);
-    assert_eq!(answer.status, 413);
-    assert_eq!(answer.json(), json!({"detail": "The body is larger than 10485760 bytes."}));
-    assert!(answer.header("x-request-id").is_some(), "{:?}", answer.headers);
+    let response = call(platform.url(), "PATCH", &own, platform.api_key(), &too_large);
+    assert_eq!(response.status, 413);
+    assert_eq!(response.json(), json!({"detail": "The body is larger than 10485760 bytes."}));
+    assert!(response.header("x-request-id").is_some(), "{:?}", response.headers);
     assert!(platform.dump().unwrap() == before);
     let entry = platform.request_log().pop().unwrap();
-    assert_eq!((platform.request_log().len(), entry.status, entry.body), (noted + 1, Some(413), None));
+    assert_eq!((platform.request_log().len(), entry.status, entry.body), (logged + 1, Some(413), None));
 }
 
 /// An incomplete body may parse as something that the client did not send.
@@ -193,14 +213,14 @@ fn incomplete_body_does_not_execute_the_operation() {
     .iter()
     .enumerate()
     {
-        let mut wire = Wire::open(platform.url());
-        wire.send(request);
-        wire.stream().shutdown(Shutdown::Write).unwrap();
-        if let Some(answer) = wire.answer(false) {
-            assert_eq!(answer.status, 400, "{answer:?}");
+        let mut connection = RawConnection::open(platform.url());
+        connection.send(request);
+        connection.stream().shutdown(Shutdown::Write).unwrap();
+        if let Some(response) = connection.read_response(false) {
+            assert_eq!(response.status, 400, "{response:?}");
         }
-        let began = Instant::now();
-        while platform.request_log().len() <= at && began.elapsed() < Duration::from_secs(2) {
+        let started = Instant::now();
+        while platform.request_log().len() <= at && started.elapsed() < Duration::from_secs(2) {
             std::thread::sleep(Duration::from_millis(5));
         }
         assert!(platform.dump().unwrap() == before, "{request}");
@@ -215,16 +235,17 @@ fn unexpected_body_and_content_type_are_ignored() {
         assert_eq!(raw(&platform, "GET", path, "no JSON").status, 200);
     }
     assert_eq!(raw(&platform, "DELETE", &own, "no JSON").status, 200);
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let (key, body) = (platform.other_key(), r#"{"name": "N"}"#);
     for head in ["Content-Type: text/html\r\n", "Expect: 100-continue\r\n"] {
-        wire.send(format!(
+        connection.send(format!(
             "POST {ORGANIZATIONS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n{head}\
              Content-Length: {}\r\n\r\n{body}",
             body.len()
         ));
-        let answer = wire.answer(false).unwrap();
-        let answer = if answer.status == 100 { wire.answer(false).unwrap() } else { answer };
-        assert_eq!(answer.status, 201, "{head}");
+        let response = connection.read_response(false).unwrap();
+        let response =
+            if response.status == 100 { connection.read_response(false).unwrap() } else { response };
+        assert_eq!(response.status, 201, "{head}");
     }
 }

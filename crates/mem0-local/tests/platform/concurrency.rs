@@ -7,7 +7,7 @@ use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::project;
-use crate::wire::{Wire, request};
+use crate::raw_http::{RawConnection, request};
 
 const CLIENTS: usize = 64;
 
@@ -18,12 +18,12 @@ fn no_change_of_64_clients_is_lost() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let client = platform.async_client().unwrap();
     let org_id = platform.org_id().to_owned();
-    let made: Vec<String> = runtime.block_on(async {
+    let result: Vec<String> = runtime.block_on(async {
         let tasks: Vec<_> = (0..CLIENTS)
             .map(|at| {
                 let (client, org_id) = (client.clone(), org_id.clone());
                 tokio::spawn(async move {
-                    let mut made = Vec::new();
+                    let mut result = Vec::new();
                     for round in 0..4 {
                         let project = client.organization(org_id.as_str());
                         let created = project.create_project(format!("{at}-{round}")).await.unwrap();
@@ -33,19 +33,19 @@ fn no_change_of_64_clients_is_lost() {
                         let shared = client.project();
                         shared.add_member(&format!("{at}-{round}@x.io"), Role::Reader).await.unwrap();
                         assert_eq!(shared.get().await.unwrap().decay, Some(false));
-                        made.push(id.into_string());
+                        result.push(id.into_string());
                     }
-                    made
+                    result
                 })
             })
             .collect();
-        let mut made = Vec::new();
+        let mut result = Vec::new();
         for task in tasks {
-            made.extend(task.await.unwrap());
+            result.extend(task.await.unwrap());
         }
-        made
+        result
     });
-    assert_eq!(made.iter().collect::<HashSet<_>>().len(), CLIENTS * 4);
+    assert_eq!(result.iter().collect::<HashSet<_>>().len(), CLIENTS * 4);
     let client = platform.client().unwrap();
     let projects = client.organization(platform.org_id()).projects().unwrap();
     assert_eq!(projects.len(), CLIENTS * 4 + 1);
@@ -76,19 +76,20 @@ fn concurrent_partial_updates_are_all_kept() {
         for name in texts {
             let (platform, path) = (&platform, &path);
             scope.spawn(move || {
-                let mut wire = Wire::open(platform.url());
+                let mut connection = RawConnection::open(platform.url());
                 for round in 0..25 {
                     let body = json!({ name: format!("{name} {round}") }).to_string();
-                    wire.send(request("PATCH", path, Some(platform.api_key()), &body));
-                    assert_eq!(wire.answer(false).unwrap().status, 200);
+                    connection.send(request("PATCH", path, Some(platform.api_key()), &body));
+                    assert_eq!(connection.read_response(false).unwrap().status, 200);
                 }
             });
         }
     });
-    let seen = crate::wire::call(platform.url(), "GET", &path, platform.api_key(), &Value::Null).json();
+    let current =
+        crate::raw_http::call(platform.url(), "GET", &path, platform.api_key(), &Value::Null).json();
     for name in texts {
         let read_as = if name == "usecase_setting" { "usecase" } else { name };
-        assert_eq!(seen[read_as], format!("{name} 24"));
+        assert_eq!(current[read_as], format!("{name} 24"));
     }
 }
 
@@ -116,7 +117,7 @@ fn concurrent_removals_leave_an_owner() {
             .map(|(email, key)| {
                 let path = path.clone();
                 let body = json!({ "email": email });
-                scope.spawn(move || crate::wire::call(platform.url(), "DELETE", &path, key, &body).status)
+                scope.spawn(move || crate::raw_http::call(platform.url(), "DELETE", &path, key, &body).status)
             })
             .collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()

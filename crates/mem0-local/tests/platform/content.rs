@@ -3,7 +3,7 @@
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
-use crate::wire::call;
+use crate::raw_http::call;
 use crate::{ORGANIZATIONS, organization, project};
 
 const NOW: &str = "2026-01-31T12:00:00.000000Z";
@@ -13,15 +13,15 @@ fn platform() -> LocalPlatform {
 }
 
 fn read(platform: &LocalPlatform, path: &str, key: &str) -> Value {
-    let answer = call(platform.url(), "GET", path, key, &Value::Null);
-    assert_eq!(answer.status, 200, "{answer:?}");
-    answer.json()
+    let response = call(platform.url(), "GET", path, key, &Value::Null);
+    assert_eq!(response.status, 200, "{response:?}");
+    response.json()
 }
 
 #[test]
 fn default_organization_has_an_owner_and_a_reader() {
     let platform = platform();
-    let seen = read(&platform, &organization(platform.org_id()), platform.reader_key());
+    let current = read(&platform, &organization(platform.org_id()), platform.reader_key());
     let expected = json!({
         "org_id": platform.org_id(), "name": "default-org", "created_at": NOW, "updated_at": NOW,
         "members": [
@@ -31,10 +31,10 @@ fn default_organization_has_an_owner_and_a_reader() {
         "is_default": true, "byok_enabled": false, "invitations": [], "owner_pricing_plan": "FREE",
         "is_owner": false, "user_role": "READER",
     });
-    assert_eq!(seen, expected);
+    assert_eq!(current, expected);
     assert_eq!(read(&platform, ORGANIZATIONS, platform.reader_key()), json!([expected]));
-    let seen = read(&platform, &organization(platform.org_id()), platform.api_key());
-    assert_eq!((&seen["is_owner"], &seen["user_role"]), (&json!(true), &json!("OWNER")));
+    let current = read(&platform, &organization(platform.org_id()), platform.api_key());
+    assert_eq!((&current["is_owner"], &current["user_role"]), (&json!(true), &json!("OWNER")));
     let members = read(&platform, &(organization(platform.org_id()) + "members/"), platform.reader_key());
     let members = members["members"].as_array().unwrap();
     assert_eq!(members.len(), 2);
@@ -50,7 +50,7 @@ fn default_project_has_the_members_of_its_organization_and_default_settings() {
     let platform = platform();
     let (org_id, project_id) = (platform.org_id(), platform.project_id());
     let own = project(org_id, project_id);
-    let seen = read(&platform, &own, platform.reader_key());
+    let current = read(&platform, &own, platform.reader_key());
     let expected = json!({
         "org_id": org_id, "project_id": project_id, "name": "default-project", "description": null,
         "created_at": NOW, "updated_at": NOW, "is_default": true, "user_role": "READER",
@@ -64,7 +64,7 @@ fn default_project_has_the_members_of_its_organization_and_default_settings() {
         "update_custom_instructions": null, "summary_custom_instructions": null, "summary_batch_size": 10,
         "summary_max_tokens": null, "expiration_date": null, "active_prompt_profile": null,
     });
-    assert_eq!(seen, expected);
+    assert_eq!(current, expected);
     let list = read(&platform, &(organization(org_id) + "projects/"), platform.reader_key());
     assert_eq!(list, json!([expected]), "the whole object, in a bare list");
     let members = read(&platform, &(own.clone() + "members/"), platform.reader_key());
@@ -87,10 +87,10 @@ fn other_key_belongs_to_another_organization() {
     let ping = read(&platform, "/v1/ping/", platform.other_key());
     assert_eq!(ping["user_email"], "other@example.com");
     let (org_id, project_id) = (ping["org_id"].as_str().unwrap(), ping["project_id"].as_str().unwrap());
-    let seen = read(&platform, &organization(org_id), platform.other_key());
-    assert_eq!((&seen["name"], &seen["is_owner"]), (&json!("other-org"), &json!(true)));
-    let seen = read(&platform, &project(org_id, project_id), platform.other_key());
-    assert_eq!((&seen["name"], &seen["user_role"]), (&json!("default-project"), &json!("OWNER")));
+    let current = read(&platform, &organization(org_id), platform.other_key());
+    assert_eq!((&current["name"], &current["is_owner"]), (&json!("other-org"), &json!(true)));
+    let current = read(&platform, &project(org_id, project_id), platform.other_key());
+    assert_eq!((&current["name"], &current["user_role"]), (&json!("default-project"), &json!("OWNER")));
 }
 
 #[test]
@@ -98,11 +98,11 @@ fn name_is_kept_as_it_was_sent() {
     let platform = platform();
     let key = platform.api_key();
     let name = "  two\twords ";
-    let made = call(platform.url(), "POST", ORGANIZATIONS, key, &json!({ "name": name })).json();
-    let org = organization(made["org_id"].as_str().unwrap());
+    let created = call(platform.url(), "POST", ORGANIZATIONS, key, &json!({ "name": name })).json();
+    let org = organization(created["org_id"].as_str().unwrap());
     assert_eq!(read(&platform, &org, key)["name"], name);
-    let made = call(platform.url(), "POST", &(org.clone() + "projects/"), key, &json!({ "name": name }));
-    assert_eq!(made.status, 200);
+    let created = call(platform.url(), "POST", &(org.clone() + "projects/"), key, &json!({ "name": name }));
+    assert_eq!(created.status, 200);
     assert_eq!(read(&platform, &(org + "projects/"), key)[0]["name"], name);
 }
 

@@ -6,7 +6,7 @@ use mem0_local::{LocalError, LocalPlatform, NewMemory};
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
-use crate::wire::call;
+use crate::raw_http::call;
 use crate::{ORGANIZATIONS, organization};
 
 fn open(path: &Path) -> Result<LocalPlatform, LocalError> {
@@ -16,8 +16,8 @@ fn open(path: &Path) -> Result<LocalPlatform, LocalError> {
 fn is_intact(path: &Path) -> bool {
     let connection = Connection::open(path).unwrap();
     let text: String = connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap();
-    let strays = connection.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
-    text == "ok" && !strays
+    let violations = connection.prepare("PRAGMA foreign_key_check").unwrap().exists([]).unwrap();
+    text == "ok" && !violations
 }
 
 #[test]
@@ -25,7 +25,7 @@ fn data_file_is_reopened_with_its_content() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("mem0.db");
     let first = open(&path).unwrap();
-    let made = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Kept"})).json();
+    let created = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Kept"})).json();
     let words = |platform: &LocalPlatform| {
         [
             platform.org_id(),
@@ -44,7 +44,7 @@ fn data_file_is_reopened_with_its_content() {
     let second = LocalPlatform::builder().data_file(&path).seed(7).seed_data(seed).start().unwrap();
     assert!(second.dump().unwrap() == before);
     assert_eq!(words(&second), known);
-    let kept = organization(made["org_id"].as_str().unwrap());
+    let kept = organization(created["org_id"].as_str().unwrap());
     assert_eq!(call(second.url(), "GET", &kept, second.api_key(), &Value::Null).json()["name"], "Kept");
     second.reset().unwrap();
     drop(second);
@@ -88,8 +88,8 @@ fn two_platforms_share_a_file() {
             scope.spawn(move || {
                 for number in 0..10 {
                     let name = json!({"name": format!("{at}-{number}")});
-                    let answer = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &name);
-                    assert_eq!(answer.status, 201, "{answer:?}");
+                    let response = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &name);
+                    assert_eq!(response.status, 201, "{response:?}");
                 }
             });
         }
@@ -115,7 +115,7 @@ fn data_file_is_private_to_its_owner() {
         assert_eq!(mode(&path), 0o600, "{}", path.display());
     }
     drop(platform);
-    // An existing empty file is made private, too.
+    // An existing empty file becomes private too.
     let empty = folder.path().join("empty.db");
     std::fs::write(&empty, "").unwrap();
     std::fs::set_permissions(&empty, std::fs::Permissions::from_mode(0o644)).unwrap();
@@ -150,9 +150,9 @@ fn newer_and_foreign_files_are_refused_unchanged() {
 
     // With changes in its write-ahead log, which must stay there.
     let live = folder.path().join("live.db");
-    let theirs = Connection::open(&live).unwrap();
-    theirs.pragma_update(None, "journal_mode", "WAL").unwrap();
-    theirs.execute_batch("CREATE TABLE t (x); PRAGMA wal_checkpoint; INSERT INTO t VALUES (1)").unwrap();
+    let other = Connection::open(&live).unwrap();
+    other.pragma_update(None, "journal_mode", "WAL").unwrap();
+    other.execute_batch("CREATE TABLE t (x); PRAGMA wal_checkpoint; INSERT INTO t VALUES (1)").unwrap();
     let copy = folder.path().join("copy.db");
     std::fs::copy(&live, &copy).unwrap();
     std::fs::copy(folder.path().join("live.db-wal"), folder.path().join("copy.db-wal")).unwrap();
@@ -172,7 +172,7 @@ fn error_names_a_path_that_is_not_a_file() {
     for path in [folder.path().to_owned(), folder.path().join("no/such/folder.db")] {
         let error = open(&path).expect_err("a refusal");
         assert!(matches!(&error, LocalError::File { path: named, .. } if *named == path), "{error:?}");
-        assert!(error.to_string().starts_with(path.to_str().unwrap()), "{error}");
+        assert!(error.to_string().contains(path.to_str().unwrap()), "{error}");
     }
 }
 
@@ -222,13 +222,13 @@ fn file_of_an_earlier_version_is_migrated() {
         let body = json!({
             "messages": [{"role": "user", "content": memory}], "user_id": "alice", "infer": false,
         });
-        let answer = call(platform.url(), "POST", "/v3/memories/add/", platform.api_key(), &body);
-        assert_eq!(answer.status, 200, "{answer:?}");
+        let response = call(platform.url(), "POST", "/v3/memories/add/", platform.api_key(), &body);
+        assert_eq!(response.status, 200, "{response:?}");
     };
     let found = |platform: &LocalPlatform| {
         let body = json!({"query": "tea", "filters": {"user_id": "alice"}});
-        let answer = call(platform.url(), "POST", "/v3/memories/search/", platform.api_key(), &body).json();
-        let mut found: Vec<String> = answer["results"]
+        let response = call(platform.url(), "POST", "/v3/memories/search/", platform.api_key(), &body).json();
+        let mut found: Vec<String> = response["results"]
             .as_array()
             .unwrap()
             .iter()
@@ -319,7 +319,7 @@ fn error_names_a_damaged_file() {
     assert_eq!(
         refused.to_string(),
         format!(
-            "{} is damaged; restore a copy of it, or move it and the files next to it away and start with a new data file",
+            "{} is damaged; restore a copy, or move it and the files next to it to another directory to start with new data",
             path.display()
         )
     );
@@ -342,10 +342,10 @@ fn error_names_a_file_damaged_while_open() {
     bytes[4096..].fill(0xAB);
     std::fs::write(&path, bytes).unwrap();
     let body = json!({"filters": {"user_id": "alice"}});
-    let answer = call(platform.url(), "POST", "/v3/memories/", platform.api_key(), &body);
-    assert_eq!(answer.status, 500, "{answer:?}");
-    let named = format!("{} is damaged; restore a copy of it", path.display());
-    assert!(answer.json()["detail"].as_str().unwrap().contains(&named), "{answer:?}");
+    let response = call(platform.url(), "POST", "/v3/memories/", platform.api_key(), &body);
+    assert_eq!(response.status, 500, "{response:?}");
+    let named = format!("{} is damaged; restore a copy", path.display());
+    assert!(response.json()["detail"].as_str().unwrap().contains(&named), "{response:?}");
     for failed in [platform.dump().map(drop), platform.load(&dump), platform.reset()] {
         let failed = failed.unwrap_err();
         assert!(matches!(&failed, LocalError::Damaged { path: named, .. } if *named == path), "{failed:?}");
@@ -402,13 +402,13 @@ fn link_next_to_a_data_file_is_refused() {
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     let folder = tempfile::tempdir().unwrap();
-    let (path, victim) = (folder.path().join("mem0.db"), folder.path().join("victim"));
-    std::fs::write(&victim, "theirs").unwrap();
-    std::fs::set_permissions(&victim, PermissionsExt::from_mode(0o644)).unwrap();
+    let (path, target) = (folder.path().join("mem0.db"), folder.path().join("victim"));
+    std::fs::write(&target, "theirs").unwrap();
+    std::fs::set_permissions(&target, PermissionsExt::from_mode(0o644)).unwrap();
     drop(open(&path).unwrap());
     for ending in ["-wal", "-shm", "-journal", "-session"] {
         let link = folder.path().join(format!("mem0.db{ending}"));
-        symlink(&victim, &link).unwrap();
+        symlink(&target, &link).unwrap();
         let refused = open(&path).expect_err(ending);
         assert!(matches!(&refused, LocalError::Untrusted { path, .. } if *path == link), "{refused:?}");
         assert!(
@@ -417,8 +417,8 @@ fn link_next_to_a_data_file_is_refused() {
         );
         std::fs::remove_file(link).unwrap();
     }
-    assert_eq!(std::fs::read(&victim).unwrap(), b"theirs");
-    assert_eq!(victim.metadata().unwrap().permissions().mode() & 0o777, 0o644);
+    assert_eq!(std::fs::read(&target).unwrap(), b"theirs");
+    assert_eq!(target.metadata().unwrap().permissions().mode() & 0o777, 0o644);
     drop(open(&path).unwrap());
 }
 
@@ -438,8 +438,8 @@ fn link_to_a_data_file_is_followed() {
     assert_eq!(open(&link).unwrap().api_key(), key);
     // The log is next to the file, not next to the link.
     let first = open(&path).unwrap();
-    let made = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Lost"}));
-    assert_eq!(made.status, 201);
+    let created = call(first.url(), "POST", ORGANIZATIONS, first.api_key(), &json!({"name": "Lost"}));
+    assert_eq!(created.status, 201);
     let copy = killed(&path, folder.path());
     drop(first);
     std::fs::copy(&backup, &copy).unwrap();

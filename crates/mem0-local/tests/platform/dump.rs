@@ -3,16 +3,16 @@
 use mem0_local::{Dump, LocalError, LocalPlatform, Route};
 use serde_json::{Value, json};
 
-use crate::wire::call;
+use crate::raw_http::call;
 use crate::{ORGANIZATIONS, organization, project};
 
 /// Returns a platform with rows in every table.
 fn full() -> LocalPlatform {
     let platform = LocalPlatform::builder().seed(0).start().unwrap();
     let client = platform.client().unwrap();
-    let made = client.organizations().create("Ünï\u{0}\"").unwrap();
-    let project = client.organization(made.id().unwrap()).create_project("P").unwrap();
-    let project = client.project_in(made.id().unwrap(), project.id().unwrap());
+    let created = client.organizations().create("Ünï\u{0}\"").unwrap();
+    let project = client.organization(created.id().unwrap()).create_project("P").unwrap();
+    let project = client.project_in(created.id().unwrap(), project.id().unwrap());
     project.update(mem0::ProjectUpdate::new().decay(true).custom_categories(["a", "b"])).unwrap();
     project.add_member("ann@x.io", mem0::Role::Owner).unwrap();
     client.project().delete().unwrap();
@@ -101,9 +101,9 @@ fn invalid_dump_changes_nothing() {
         let dump: Dump = serde_json::from_value(json).unwrap();
         let error = platform.load(&dump).expect_err(what);
         assert!(matches!(error, LocalError::Content { .. }), "{what}: {error:?}");
-        let said = error.to_string();
-        assert!(said.starts_with("invalid dump: ") && said.contains(what), "{what}: {said}");
-        assert!(!said.contains("x.io") && !said.contains("example.com"), "{said}");
+        let message = error.to_string();
+        assert!(message.starts_with("invalid dump: ") && message.contains(what), "{what}: {message}");
+        assert!(!message.contains("x.io") && !message.contains("example.com"), "{message}");
         assert!(platform.dump().unwrap() == before, "{what}");
     }
     assert_eq!(status(&platform, platform.other_key()), 200);
@@ -119,7 +119,7 @@ fn reset_restores_the_initial_state() {
     let key = platform.api_key();
     let delete = |path: &str| call(platform.url(), "DELETE", path, key, &Value::Null).status;
     let make = || call(platform.url(), "POST", ORGANIZATIONS, key, &json!({"name": "N"})).json();
-    let first_made = make();
+    let first_id = make();
     assert_eq!(delete(&organization("org_a")), 200);
     assert_eq!(delete(&project(platform.org_id(), platform.project_id())), 200);
     platform.fail_next(Route::any(), mem0_local::Fault::status(500));
@@ -129,7 +129,7 @@ fn reset_restores_the_initial_state() {
     assert!(platform.dump().unwrap() == first);
     assert_eq!(platform.request_log(), []);
     assert_eq!(status(&platform, key), 200, "no fault, and the keys are good again");
-    assert_eq!(make(), first_made, "identifiers begin anew");
+    assert_eq!(make(), first_id, "identifiers begin anew");
     platform.load(&full().dump().unwrap()).unwrap();
     platform.reset().unwrap();
     assert!(platform.dump().unwrap() == first);

@@ -7,11 +7,11 @@ use mem0::client::RetryPolicy;
 use mem0_local::{Fault, LocalPlatform, Operation, Route};
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, Wire, call, request};
+use crate::raw_http::{RawConnection, RawResponse, call, request};
 use crate::{ORGANIZATIONS, project};
 
-fn ping(platform: &LocalPlatform) -> Option<Answer> {
-    Wire::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "")
+fn ping(platform: &LocalPlatform) -> Option<RawResponse> {
+    RawConnection::open(platform.url()).call("GET", "/v1/ping/", Some(platform.api_key()), "")
 }
 
 fn patch(platform: &LocalPlatform, decay: bool) -> String {
@@ -29,21 +29,25 @@ fn status_fault_replaces_the_response() {
     let platform = LocalPlatform::start().unwrap();
     let fault = Fault::status(503).header("retry-after", "1").header("X-Odd", "a").header("x-odd", "b");
     platform.fail_next(Operation::UpdateProject, fault);
-    let mut wire = Wire::open(platform.url());
-    wire.send(patch(&platform, true));
-    let answer = wire.answer(false).unwrap();
-    assert_eq!((answer.status, answer.json()), (503, json!({"detail": "Service Unavailable"})));
-    assert_eq!(answer.header("retry-after"), Some("1"));
-    assert_eq!(answer.headers.iter().filter(|(name, _)| name == "x-odd").count(), 2);
+    let mut connection = RawConnection::open(platform.url());
+    connection.send(patch(&platform, true));
+    let response = connection.read_response(false).unwrap();
+    assert_eq!((response.status, response.json()), (503, json!({"detail": "Service Unavailable"})));
+    assert_eq!(response.header("retry-after"), Some("1"));
+    assert_eq!(response.headers.iter().filter(|(name, _)| name == "x-odd").count(), 2);
     assert_eq!(decay(&platform), false, "nothing is carried out");
-    wire.send(patch(&platform, true));
-    assert_eq!(wire.answer(false).unwrap().status, 200, "once, and the connection is still good");
+    connection.send(patch(&platform, true));
+    assert_eq!(
+        connection.read_response(false).unwrap().status,
+        200,
+        "once, and the connection is still good"
+    );
 
     let html = Fault::status(502).header("content-type", "text/html").body("<h1>no</h1>");
     platform.fail_next(Route::any(), html);
-    let answer = ping(&platform).unwrap();
-    assert_eq!((answer.status, answer.body.as_str()), (502, "<h1>no</h1>"));
-    assert_eq!(answer.header("content-type"), Some("text/html"));
+    let response = ping(&platform).unwrap();
+    assert_eq!((response.status, response.body.as_str()), (502, "<h1>no</h1>"));
+    assert_eq!(response.header("content-type"), Some("text/html"));
 }
 
 #[test]
@@ -51,12 +55,12 @@ fn a_number_that_is_no_status_of_an_answer_stands_for_500() {
     let platform = LocalPlatform::start().unwrap();
     for number in [0, 42, 100, 101, 103, 1000, u16::MAX] {
         platform.fail_next(Route::any(), Fault::status(number));
-        assert_eq!(ping(&platform).map(|answer| answer.status), Some(500), "{number}");
+        assert_eq!(ping(&platform).map(|response| response.status), Some(500), "{number}");
         assert_eq!(platform.request_log().pop().unwrap().status, Some(500), "{number}");
     }
     for number in [200, 204, 302, 304, 418, 429, 599, 999] {
         platform.fail_next(Route::any(), Fault::status(number));
-        assert_eq!(ping(&platform).map(|answer| answer.status), Some(number), "{number}");
+        assert_eq!(ping(&platform).map(|response| response.status), Some(number), "{number}");
     }
 }
 
@@ -68,9 +72,9 @@ fn framing_headers_are_ignored_in_a_fault() {
         [("content-length", "1000"), ("Transfer-Encoding", "chunked"), ("bad name", "x"), ("x", "\n")]
     {
         platform.fail_next(Route::any(), Fault::status(500).header(name, value));
-        let answer = ping(&platform).expect(name);
+        let response = ping(&platform).expect(name);
         assert_eq!(
-            (answer.status, answer.json()),
+            (response.status, response.json()),
             (500, json!({"detail": "Internal Server Error"})),
             "{name}"
         );
@@ -81,9 +85,9 @@ fn framing_headers_are_ignored_in_a_fault() {
 fn status_fault_after_handling_hides_a_success() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::status(503).after_handling());
-    let mut wire = Wire::open(platform.url());
-    wire.send(patch(&platform, true));
-    assert_eq!(wire.answer(false).unwrap().status, 503);
+    let mut connection = RawConnection::open(platform.url());
+    connection.send(patch(&platform, true));
+    assert_eq!(connection.read_response(false).unwrap().status, 503);
     assert_eq!(decay(&platform), true);
     let entry = &platform.request_log()[0];
     assert_eq!((entry.status, entry.fault), (Some(503), true));
@@ -95,9 +99,9 @@ fn connection_is_reset_before_or_after_handling() {
     for (fault, carried_out) in [(Fault::drop_before_handling(), false), (Fault::drop_after_handling(), true)]
     {
         platform.fail_next(Operation::UpdateProject, fault);
-        let mut wire = Wire::open(platform.url());
-        wire.send(patch(&platform, true));
-        let (rest, clean) = wire.rest();
+        let mut connection = RawConnection::open(platform.url());
+        connection.send(patch(&platform, true));
+        let (rest, clean) = connection.read_to_close();
         assert_eq!((rest.as_slice(), clean), (&b""[..], false), "a reset, and no byte before it");
         let entry = platform.request_log().pop().unwrap();
         assert_eq!((entry.status, entry.fault), (None, true));
@@ -109,9 +113,9 @@ fn connection_is_reset_before_or_after_handling() {
 fn response_body_is_truncated() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::cut_body());
-    let mut wire = Wire::open(platform.url());
-    wire.send(patch(&platform, true));
-    let (rest, _) = wire.rest();
+    let mut connection = RawConnection::open(platform.url());
+    connection.send(patch(&platform, true));
+    let (rest, _) = connection.read_to_close();
     let text = String::from_utf8(rest).unwrap();
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let whole = r#"{"message":"Project updated successfully"}"#;
@@ -131,9 +135,9 @@ fn garbage_replaces_the_response() {
         (Fault::garbage().body(b"HTTP/9.9 ???\r\n".to_vec()), b"HTTP/9.9 ???\r\n".to_vec()),
     ] {
         platform.fail_next(Operation::UpdateProject, fault);
-        let mut wire = Wire::open(platform.url());
-        wire.send(patch(&platform, true));
-        assert_eq!(wire.rest().0, bytes);
+        let mut connection = RawConnection::open(platform.url());
+        connection.send(patch(&platform, true));
+        assert_eq!(connection.read_to_close().0, bytes);
         assert_eq!(decay(&platform), false);
     }
 }
@@ -142,11 +146,11 @@ fn garbage_replaces_the_response() {
 fn delay_affects_one_request_only() {
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_millis(300)));
-    let mut slow = Wire::open(platform.url());
-    let began = Instant::now();
+    let mut slow = RawConnection::open(platform.url());
+    let started = Instant::now();
     slow.send(patch(&platform, true));
-    assert_eq!(slow.answer(false).unwrap().status, 200);
-    assert!(began.elapsed() >= Duration::from_millis(300));
+    assert_eq!(slow.read_response(false).unwrap().status, 200);
+    assert!(started.elapsed() >= Duration::from_millis(300));
     assert_eq!(decay(&platform), true);
     platform.fail_next(Operation::UpdateProject, Fault::delay(Duration::from_secs(3600)));
     slow.send(patch(&platform, false));
@@ -169,9 +173,9 @@ fn delayed_request_is_executed_after_the_client_disconnects() {
     let project = client.project_in(platform.org_id(), platform.project_id()).with_options(options);
     let error = project.update(ProjectUpdate::new().decay(true)).unwrap_err();
     assert!(error.is_timeout() && error.was_sent(), "{error}");
-    let began = Instant::now();
+    let started = Instant::now();
     while platform.request_log().len() < 2 {
-        assert!(began.elapsed() < Duration::from_secs(60), "{:?}", platform.request_log());
+        assert!(started.elapsed() < Duration::from_secs(60), "{:?}", platform.request_log());
         std::thread::sleep(Duration::from_millis(5));
     }
     assert_eq!(decay(&platform), true);
@@ -220,6 +224,7 @@ fn clients_retry_faults() {
     let project = runtime.block_on(async { client.project().get().await }).unwrap();
     assert_eq!(project.name.as_deref(), Some("default-project"));
     let requests = platform.request_log();
-    let asked = requests.iter().filter(|entry| entry.operation == Some(Operation::GetProject)).count();
-    assert_eq!(asked, 6);
+    let request_count =
+        requests.iter().filter(|entry| entry.operation == Some(Operation::GetProject)).count();
+    assert_eq!(request_count, 6);
 }

@@ -5,8 +5,8 @@ use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
 use crate::ORGANIZATIONS;
-use crate::planted::plant;
-use crate::wire::{Wire, call};
+use crate::fixtures::insert_memories;
+use crate::raw_http::{RawConnection, call};
 
 const PROJECTS: usize = 12;
 const MEMORIES: usize = 600;
@@ -134,7 +134,7 @@ fn holds(filter: &Value, memory: &Value) -> bool {
     })
 }
 
-fn on_time(value: &Value, moment: i64) -> bool {
+fn on_time(value: &Value, timestamp: i64) -> bool {
     let (operator, value) = match value.as_object() {
         None => ("", value),
         Some(operators) => operators.iter().next().map(|(name, value)| (name.as_str(), value)).unwrap(),
@@ -142,12 +142,12 @@ fn on_time(value: &Value, moment: i64) -> bool {
     let text = value.as_str().unwrap();
     let from = (text[8..10].parse::<i64>().unwrap() - 1) * DAY;
     let until = from + if text.len() == 10 { DAY } else { 1 };
-    let within = (from..until).contains(&moment);
+    let within = (from..until).contains(&timestamp);
     match operator {
-        "gt" => moment >= until,
-        "gte" => moment >= from,
-        "lt" => moment < from,
-        "lte" => moment < until,
+        "gt" => timestamp >= until,
+        "gte" => timestamp >= from,
+        "lt" => timestamp < from,
+        "lte" => timestamp < until,
         "ne" => !within,
         _ => within,
     }
@@ -168,10 +168,10 @@ fn random_filters_match_a_reference_evaluation() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(20_261_124);
     let projects = format!("{ORGANIZATIONS}{}/projects/", platform.org_id());
-    let made: Vec<(String, String)> = (0..PROJECTS)
+    let result: Vec<(String, String)> = (0..PROJECTS)
         .map(|_| {
-            let made = call(platform.url(), "POST", &projects, platform.api_key(), &json!({"name": "P"}));
-            let project_id = made.json()["project_id"].as_str().unwrap().to_owned();
+            let result = call(platform.url(), "POST", &projects, platform.api_key(), &json!({"name": "P"}));
+            let project_id = result.json()["project_id"].as_str().unwrap().to_owned();
             let key = platform.create_key("owner@example.com", platform.org_id(), &project_id).unwrap();
             (project_id, key)
         })
@@ -180,14 +180,14 @@ fn random_filters_match_a_reference_evaluation() {
         .map(|_| {
             let at = random.usize(..PROJECTS);
             let mut memory = random_memory(&mut random);
-            memory["project_id"] = json!(made[at].0);
+            memory["project_id"] = json!(result[at].0);
             (at, memory)
         })
         .collect();
-    plant(&platform, &memories.iter().map(|(_, memory)| memory.clone()).collect::<Vec<_>>());
+    insert_memories(&platform, &memories.iter().map(|(_, memory)| memory.clone()).collect::<Vec<_>>());
 
-    let mut wire = Wire::open(platform.url());
-    let (mut asked, mut found) = (0, 0);
+    let mut connection = RawConnection::open(platform.url());
+    let (mut request_count, mut found) = (0, 0);
     for _ in 0..FILTERS {
         let filter = random_filter(&mut random, 3);
         let scope = json!({"OR": FIELDS.iter().map(|field| json!({*field: "*"})).collect::<Vec<_>>()});
@@ -195,41 +195,44 @@ fn random_filters_match_a_reference_evaluation() {
         let at = random.usize(..PROJECTS);
         let body = json!({ "filters": filters }).to_string();
         let path = "/v3/memories/?page_size=200";
-        let answer = wire.call("POST", path, Some(&made[at].1), &body).unwrap();
+        let response = connection.call("POST", path, Some(&result[at].1), &body).unwrap();
         let mut expected: Vec<usize> = memories
             .iter()
             .enumerate()
             .filter(|(_, (project, memory))| *project == at && holds(&filters, memory))
             .map(|(number, _)| number + 1)
             .collect();
-        let listed = crate::planted::in_order(&answer);
-        assert_eq!(answer.json()["count"], listed.len(), "{filters}");
+        let listed = crate::fixtures::in_order(&response);
+        assert_eq!(response.json()["count"], listed.len(), "{filters}");
         let mut sorted = listed.clone();
         sorted.sort_unstable();
         assert_eq!(sorted, expected, "{filters}");
         let created = |number: usize| memories[number - 1].1["created_at"].as_i64().unwrap();
         expected.sort_by_key(|number| (std::cmp::Reverse(created(*number)), *number));
         assert_eq!(listed, expected, "the order of {filters}");
-        asked += 1;
+        request_count += 1;
         found += listed.len();
     }
-    assert_eq!(asked, FILTERS);
+    assert_eq!(request_count, FILTERS);
     assert!(found > FILTERS * 5 && found < FILTERS * MEMORIES / PROJECTS, "{found}: filters that tell apart");
 }
 
 #[test]
 fn reads_return_nothing_of_another_project() {
     let platform = LocalPlatform::start().unwrap();
-    plant(&platform, &[json!({"user_id": "alice", "memory": "Vault code"})]);
-    crate::planted::plant_history(&platform, &[json!({"memory_id": crate::planted::id(1), "event": "ADD"})]);
+    insert_memories(&platform, &[json!({"user_id": "alice", "memory": "Vault code"})]);
+    crate::fixtures::insert_history(
+        &platform,
+        &[json!({"memory_id": crate::fixtures::id(1), "event": "ADD"})],
+    );
     let other = platform.other_key();
-    let id = crate::planted::id(1);
+    let id = crate::fixtures::id(1);
     let get = |key: &str, path: &str| call(platform.url(), "GET", path, key, &Value::Null);
     let own = platform.api_key();
-    let unknown = crate::planted::id(2);
-    let mine = get(other, &format!("/v1/memories/{id}/")).without_its_own();
-    let nobodys = get(other, &format!("/v1/memories/{unknown}/")).without_its_own();
-    assert_eq!((mine.status, &mine), (404, &nobodys));
+    let unknown = crate::fixtures::id(2);
+    let of_other_project = get(other, &format!("/v1/memories/{id}/")).without_variable_headers();
+    let unknown_memory = get(other, &format!("/v1/memories/{unknown}/")).without_variable_headers();
+    assert_eq!((of_other_project.status, &of_other_project), (404, &unknown_memory));
     assert_eq!(get(own, &format!("/v1/memories/{id}/")).status, 200);
     for (path, count) in [
         (format!("/v1/memories/{id}/history/"), 1),
@@ -246,11 +249,11 @@ fn reads_return_nothing_of_another_project() {
     for path in ["/v3/memories/", "/v2/memories/"] {
         for filters in [json!({"user_id": "*"}), json!({"user_id": "*", "memory_ids": [id]})] {
             let body = json!({ "filters": filters });
-            let ask = |key: &str| {
+            let send = |key: &str| {
                 let json = call(platform.url(), "POST", path, key, &body).json();
                 json.get("results").unwrap_or(&json).as_array().unwrap().len()
             };
-            assert_eq!((ask(own), ask(other)), (1, 0), "{path} {filters}");
+            assert_eq!((send(own), send(other)), (1, 0), "{path} {filters}");
         }
     }
 }

@@ -3,12 +3,12 @@
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
-use crate::planted::{at, id, list, numbers, plant};
+use crate::fixtures::{at, id, insert_memories, list, numbers};
 
 fn platform() -> LocalPlatform {
     let clock = Clock::manual("2026-03-01T00:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
-    plant(
+    insert_memories(
         &platform,
         &[
             json!({
@@ -96,8 +96,8 @@ fn entities_and_logic() {
         (json!({"AND": [alice, {"memory_ids": []}]}), vec![]),
         (json!({"user_id": "alice' OR 1 --"}), vec![]),
     ] {
-        let answer = list(&platform, &json!({"filters": filters, "show_expired": true}));
-        assert_eq!(numbers(&answer), expected, "{filters}");
+        let response = list(&platform, &json!({"filters": filters, "show_expired": true}));
+        assert_eq!(numbers(&response), expected, "{filters}");
     }
 }
 
@@ -144,8 +144,8 @@ fn metadata_categories_and_keywords() {
         (json!({"keywords": {"icontains": "%"}}), vec![3]),
         (json!({"keywords": {"contains": ""}}), vec![1, 2, 3, 4, 5, 6]),
     ] {
-        let answer = list(&platform, &json!({"filters": every(&condition), "show_expired": true}));
-        assert_eq!(numbers(&answer), expected, "{condition}");
+        let response = list(&platform, &json!({"filters": every(&condition), "show_expired": true}));
+        assert_eq!(numbers(&response), expected, "{condition}");
     }
 }
 
@@ -182,8 +182,8 @@ fn dates_are_days_and_timestamps_are_microseconds() {
         (json!({"expiration_date": "*"}), vec![1, 3, 4]),
         (json!({"expiration_date": null}), vec![2, 5, 6]),
     ] {
-        let answer = list(&platform, &json!({"filters": every(&condition), "show_expired": true}));
-        assert_eq!(numbers(&answer), expected, "{condition}");
+        let response = list(&platform, &json!({"filters": every(&condition), "show_expired": true}));
+        assert_eq!(numbers(&response), expected, "{condition}");
     }
 }
 
@@ -269,9 +269,9 @@ fn invalid_filter_is_refused_with_a_message() {
         (with(json!({"text": {"contains": "x"}})), "'text' is not supported here"),
         (with(json!({"keywords_search": "x"})), "'keywords_search' is not supported here"),
     ] {
-        let answer = list(&platform, &json!({"filters": filters}));
-        let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
-        assert_eq!(answer.status, 400, "{filters}: {answer:?}");
+        let response = list(&platform, &json!({"filters": filters}));
+        let message = response.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert_eq!(response.status, 400, "{filters}: {response:?}");
         let whole = [SCOPE, KEY].contains(&words);
         assert!(if whole { message == words } else { message.contains(words) }, "{filters}: {message}");
     }
@@ -282,9 +282,9 @@ fn invalid_filter_is_refused_with_a_message() {
 fn large_filters_are_accepted_or_refused() {
     let platform = platform();
     let refused = |filters: Value, words: &str| {
-        let answer = list(&platform, &json!({"filters": filters}));
-        assert_eq!(answer.status, 400, "{}", &answer.body[..answer.body.len().min(200)]);
-        assert!(answer.body.contains(words), "{}", &answer.body[..answer.body.len().min(200)]);
+        let response = list(&platform, &json!({"filters": filters}));
+        assert_eq!(response.status, 400, "{}", &response.body[..response.body.len().min(200)]);
+        assert!(response.body.contains(words), "{}", &response.body[..response.body.len().min(200)]);
     };
     let nested = |depth: usize, wrap: fn(Value) -> Value| {
         (0..depth).fold(json!({"run_id": {"ne": "r1"}}), |filters, _| wrap(filters))
@@ -301,9 +301,9 @@ fn large_filters_are_accepted_or_refused() {
     }
     // The largest accepted filter does not exceed the limits of the database either.
     let run = |n: usize| json!({"run_id": {"ne": format!("r{n}")}});
-    let wide = |count| json!({"user_id": "alice", "OR": (1..count).map(run).collect::<Vec<_>>()});
-    assert_eq!(numbers(&list(&platform, &json!({"filters": wide(200)}))).len(), 4);
-    refused(wide(201), "200 conditions");
+    let broad = |count| json!({"user_id": "alice", "OR": (1..count).map(run).collect::<Vec<_>>()});
+    assert_eq!(numbers(&list(&platform, &json!({"filters": broad(200)}))).len(), 4);
+    refused(broad(201), "200 conditions");
     let mixed = (0..9).fold(json!({"app_id": {"ne": "x"}}), |filters, level| {
         let terms = (0..20).map(|n| json!({"NOT": run(level * 20 + n + 10)})).chain([filters]);
         json!({"NOT": [{"OR": terms.collect::<Vec<_>>()}]})

@@ -5,12 +5,12 @@ use std::net::Shutdown;
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use crate::wire::{Wire, call};
+use crate::raw_http::{RawConnection, call};
 use crate::{ORGANIZATIONS, project};
 
 fn still_serves(platform: &LocalPlatform) {
-    let answer = call(platform.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null);
-    assert_eq!(answer.status, 200);
+    let response = call(platform.url(), "GET", "/v1/ping/", platform.api_key(), &Value::Null);
+    assert_eq!(response.status, 200);
 }
 
 #[test]
@@ -37,12 +37,12 @@ fn what_is_no_http_is_answered_400_or_not_at_all() {
         "GET /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
             .to_owned(),
     ] {
-        let mut wire = Wire::open(platform.url());
-        wire.send(&bytes);
-        let _ = wire.stream().shutdown(Shutdown::Write);
-        let begin = bytes.chars().take(60).collect::<String>();
-        if let Some(answer) = wire.answer(false) {
-            assert!((400..500).contains(&answer.status), "{begin:?}: {answer:?}");
+        let mut connection = RawConnection::open(platform.url());
+        connection.send(&bytes);
+        let _ = connection.stream().shutdown(Shutdown::Write);
+        let prefix = bytes.chars().take(60).collect::<String>();
+        if let Some(response) = connection.read_response(false) {
+            assert!((400..500).contains(&response.status), "{prefix:?}: {response:?}");
         }
         still_serves(&platform);
     }
@@ -64,9 +64,9 @@ fn texts_are_never_interpreted() {
     ] {
         let body = json!({"name": text, "description": text, "custom_categories": [{text: text}, text]});
         assert_eq!(call(platform.url(), "PATCH", &own, key, &body).status, 200, "{text:?}");
-        let seen = call(platform.url(), "GET", &own, key, &Value::Null).json();
+        let current = call(platform.url(), "GET", &own, key, &Value::Null).json();
         for (name, value) in body.as_object().unwrap() {
-            assert_eq!(&seen[name], value);
+            assert_eq!(&current[name], value);
         }
         let role = json!({"email": "ann@x.io", "role": text});
         assert_eq!(call(platform.url(), "POST", &format!("{own}members/"), key, &role).status, 400);
@@ -79,13 +79,13 @@ fn texts_are_never_interpreted() {
         format!("/{encoded}?{encoded}"),
     ] {
         for method in ["GET", "DELETE", "BREW"] {
-            let answer = call(platform.url(), method, &path, key, &Value::Null);
-            assert!((400..500).contains(&answer.status) || answer.status == 200, "{answer:?}");
-            assert_eq!(answer.header("x-injected"), None);
+            let response = call(platform.url(), method, &path, key, &Value::Null);
+            assert!((400..500).contains(&response.status) || response.status == 200, "{response:?}");
+            assert_eq!(response.header("x-injected"), None);
         }
     }
-    let answer = call(platform.url(), "GET", &format!("/v1/ping?{encoded}"), key, &Value::Null);
-    assert_eq!((answer.status, answer.header("x-injected")), (301, None));
+    let response = call(platform.url(), "GET", &format!("/v1/ping?{encoded}"), key, &Value::Null);
+    assert_eq!((response.status, response.header("x-injected")), (301, None));
     still_serves(&platform);
 }
 
@@ -93,15 +93,15 @@ fn texts_are_never_interpreted() {
 #[test]
 fn slow_clients_do_not_delay_others() {
     let platform = LocalPlatform::start().unwrap();
-    let slow: Vec<Wire> = (0..60).map(|_| Wire::open(platform.url())).collect();
-    for (at, wire) in slow.iter().enumerate() {
+    let slow: Vec<RawConnection> = (0..60).map(|_| RawConnection::open(platform.url())).collect();
+    for (at, connection) in slow.iter().enumerate() {
         match at % 3 {
-            0 => wire.send("GET /v1/pi"),
-            1 => wire.send(
+            0 => connection.send("GET /v1/pi"),
+            1 => connection.send(
                 "POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10000000\r\n\r\n{\"a\":",
             ),
             _ => {
-                wire.send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
+                connection.send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc");
             }
         }
     }
@@ -120,11 +120,11 @@ fn many_names_are_read_in_linear_time() {
     assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &Value::Object(names)).status, 200);
     assert_eq!(platform.request_log().pop().unwrap().ignored.len(), 200_000);
     let query = (0..5_000).map(|at| format!("fields=f{at}")).collect::<Vec<_>>().join("&");
-    let answer = call(platform.url(), "GET", &format!("{own}?{query}"), platform.api_key(), &Value::Null);
-    assert_eq!((answer.status, answer.json()), (200, json!({})));
+    let response = call(platform.url(), "GET", &format!("{own}?{query}"), platform.api_key(), &Value::Null);
+    assert_eq!((response.status, response.json()), (200, json!({})));
     let categories: Vec<String> = (0..100_000).map(|at| format!("c{at}")).collect();
     let body = json!({ "custom_categories": categories });
     assert_eq!(call(platform.url(), "PATCH", &own, platform.api_key(), &body).status, 200);
-    let seen = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null).json();
-    assert_eq!(seen["custom_categories"].as_array().unwrap().len(), 100_000);
+    let current = call(platform.url(), "GET", &own, platform.api_key(), &Value::Null).json();
+    assert_eq!(current["custom_categories"].as_array().unwrap().len(), 100_000);
 }

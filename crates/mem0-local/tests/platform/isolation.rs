@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use crate::wire::Wire;
+use crate::raw_http::RawConnection;
 use crate::{ORGANIZATIONS, organization, project};
 
 const USERS: usize = 6;
@@ -39,11 +39,11 @@ impl Model {
 
 struct Run {
     platform: LocalPlatform,
-    wire: Wire,
+    connection: RawConnection,
     keys: Vec<String>,
     random: fastrand::Rng,
     model: Model,
-    tally: BTreeMap<u16, usize>,
+    counts: BTreeMap<u16, usize>,
 }
 
 impl Run {
@@ -52,16 +52,16 @@ impl Run {
         let (org_id, project_id) = (platform.org_id().to_owned(), platform.project_id().to_owned());
         let key = |at| platform.create_key(&email(at), &org_id, &project_id).unwrap();
         let keys = (0..USERS).map(key).collect();
-        let wire = Wire::open(platform.url());
+        let connection = RawConnection::open(platform.url());
         let random = fastrand::Rng::with_seed(seed);
-        Self { platform, wire, keys, random, model: Model::default(), tally: BTreeMap::new() }
+        Self { platform, connection, keys, random, model: Model::default(), counts: BTreeMap::new() }
     }
 
     fn call(&mut self, user: usize, method: &str, path: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.wire.call(method, path, Some(&self.keys[user]), &body).unwrap();
-        *self.tally.entry(answer.status).or_default() += 1;
-        (answer.status, answer.json())
+        let response = self.connection.call(method, path, Some(&self.keys[user]), &body).unwrap();
+        *self.counts.entry(response.status).or_default() += 1;
+        (response.status, response.json())
     }
 
     fn any(&mut self, ids: &[String]) -> String {
@@ -94,19 +94,19 @@ impl Run {
     }
 
     fn create_organization(&mut self, user: usize) {
-        let (status, made) = self.call(user, "POST", ORGANIZATIONS, &json!({"name": "N"}));
+        let (status, created) = self.call(user, "POST", ORGANIZATIONS, &json!({"name": "N"}));
         assert_eq!(status, 201);
-        self.model.members.insert(text(&made["org_id"]), BTreeMap::from([(user, true)]));
+        self.model.members.insert(text(&created["org_id"]), BTreeMap::from([(user, true)]));
     }
 
     fn create_project(&mut self, user: usize, org_id: &str) {
         let path = format!("{}projects/", organization(org_id));
-        let (status, made) = self.call(user, "POST", &path, &json!({"name": "P", "description": "new"}));
+        let (status, created) = self.call(user, "POST", &path, &json!({"name": "P", "description": "new"}));
         assert_eq!(status, expected(self.model.above(user, org_id), 200));
         if status == 200 {
             let members = BTreeMap::from([(user, true)]);
             let project = Project { org_id: org_id.to_owned(), description: "new".to_owned(), members };
-            self.model.projects.insert(text(&made["project_id"]), project);
+            self.model.projects.insert(text(&created["project_id"]), project);
         }
     }
 
@@ -128,42 +128,42 @@ impl Run {
             Some(id) => (project(org_id, id), self.model.within(user, org_id, id), 200),
             None => (organization(org_id), self.model.above(user, org_id), 201),
         };
-        let is_there = match project_id {
+        let exists = match project_id {
             Some(id) => self.model.projects.get(id).is_some_and(|project| project.members.contains_key(&new)),
             None => self.model.above(new, org_id).is_some(),
         };
         let (status, _) = self.call(user, "POST", &format!("{path}members/"), &body);
-        let success = if is_there { 400 } else { success };
+        let success = if exists { 400 } else { success };
         assert_eq!(status, expected(role, success));
         if status < 300 {
-            let above = self.model.members.get_mut(org_id).unwrap();
+            let organization_members = self.model.members.get_mut(org_id).unwrap();
             match project_id {
                 Some(id) => {
-                    above.entry(new).or_insert(false);
+                    organization_members.entry(new).or_insert(false);
                     self.model.projects.get_mut(id).unwrap().members.insert(new, is_owner);
                 }
-                None => drop(above.insert(new, is_owner)),
+                None => drop(organization_members.insert(new, is_owner)),
             }
         }
     }
 
     fn remove(&mut self, user: usize, org_id: &str, project_id: &str) {
-        let gone = self.random.usize(..USERS);
+        let deleted = self.random.usize(..USERS);
         let path =
-            format!("{}members/?email={}", project(org_id, project_id), email(gone).replace('@', "%40"));
+            format!("{}members/?email={}", project(org_id, project_id), email(deleted).replace('@', "%40"));
         let (status, _) = self.call(user, "DELETE", &path, &Value::Null);
         let role = self.model.within(user, org_id, project_id);
         let members = self.model.projects.get(project_id).map(|project| project.members.clone());
         let members = members.unwrap_or_default();
-        let owner_is_left = members.iter().any(|(member, is_owner)| *member != gone && *is_owner);
-        let success = match members.get(&gone) {
+        let owner_is_left = members.iter().any(|(member, is_owner)| *member != deleted && *is_owner);
+        let success = match members.get(&deleted) {
             None => 404,
             Some(_) if !owner_is_left => 400,
             Some(_) => 200,
         };
         assert_eq!(status, expected(role, success));
         if status == 200 {
-            self.model.projects.get_mut(project_id).unwrap().members.remove(&gone);
+            self.model.projects.get_mut(project_id).unwrap().members.remove(&deleted);
         }
     }
 
@@ -186,35 +186,36 @@ impl Run {
     }
 
     fn read(&mut self, user: usize, org_id: &str, project_id: &str) {
-        let (status, seen) = self.call(user, "GET", &project(org_id, project_id), &Value::Null);
+        let (status, current) = self.call(user, "GET", &project(org_id, project_id), &Value::Null);
         let role = self.model.within(user, org_id, project_id);
         assert_eq!(status, if role.is_some() { 200 } else { 404 });
         if role.is_some() {
-            assert_eq!(seen["description"], self.model.projects[project_id].description);
+            assert_eq!(current["description"], self.model.projects[project_id].description);
             assert_eq!(
-                seen["members"].as_array().unwrap().len(),
+                current["members"].as_array().unwrap().len(),
                 self.model.projects[project_id].members.len()
             );
         }
     }
 
     fn list(&mut self, user: usize, org_id: &str) {
-        let (status, seen) =
+        let (status, current) =
             self.call(user, "GET", &format!("{}projects/", organization(org_id)), &Value::Null);
         if self.model.above(user, org_id).is_none() {
             assert_eq!(status, 404);
             return;
         }
         let mut listed: Vec<String> =
-            seen.as_array().unwrap().iter().map(|p| text(&p["project_id"])).collect();
+            current.as_array().unwrap().iter().map(|p| text(&p["project_id"])).collect();
         listed.sort();
         let visible = self.model.projects.keys().filter(|id| self.model.within(user, org_id, id).is_some());
         assert_eq!(listed, visible.cloned().collect::<Vec<_>>());
     }
 
     fn list_organizations(&mut self, user: usize) {
-        let (_, seen) = self.call(user, "GET", ORGANIZATIONS, &Value::Null);
-        let mut listed: Vec<String> = seen.as_array().unwrap().iter().map(|o| text(&o["org_id"])).collect();
+        let (_, current) = self.call(user, "GET", ORGANIZATIONS, &Value::Null);
+        let mut listed: Vec<String> =
+            current.as_array().unwrap().iter().map(|o| text(&o["org_id"])).collect();
         listed.sort();
         let visible = self.model.members.iter().filter(|(_, members)| members.contains_key(&user));
         assert_eq!(listed, visible.map(|(id, _)| id.clone()).collect::<Vec<_>>());
@@ -240,7 +241,7 @@ fn text(value: &Value) -> String {
 
 #[test]
 fn users_cannot_read_or_change_foreign_objects() {
-    let mut tally = BTreeMap::new();
+    let mut counts = BTreeMap::new();
     for seed in 0..4 {
         let mut run = Run::new(seed);
         for step in 0..STEPS {
@@ -267,14 +268,14 @@ fn users_cannot_read_or_change_foreign_objects() {
         assert!(
             run.platform.request_log().iter().all(|entry| entry.status.is_some_and(|status| status < 500))
         );
-        for (status, count) in run.tally {
-            *tally.entry(status).or_default() += count;
+        for (status, count) in run.counts {
+            *counts.entry(status).or_default() += count;
         }
     }
     for status in [200, 201, 400, 403, 404] {
         assert!(
-            tally.get(&status).is_some_and(|count: &usize| *count >= 20),
-            "too few of {status}: {tally:?}"
+            counts.get(&status).is_some_and(|count: &usize| *count >= 20),
+            "too few of {status}: {counts:?}"
         );
     }
 }

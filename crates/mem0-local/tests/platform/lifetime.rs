@@ -6,19 +6,19 @@ use std::time::{Duration, Instant};
 use mem0_local::{Fault, LocalError, LocalPlatform, Operation};
 use serde_json::Value;
 
-use crate::wire::{Wire, call, request};
+use crate::raw_http::{RawConnection, call, request};
 
 /// Much longer than any stop takes, and much shorter than the delays of these tests.
 const PROMPTLY: Duration = Duration::from_secs(20);
 
-/// Checks that the connections end. The port itself may be reused by another platform at once.
-fn stops_promptly(platform: LocalPlatform, connections: Vec<Wire>) {
-    let began = Instant::now();
+/// Checks that the connections end. Another platform may reuse the port immediately.
+fn stops_promptly(platform: LocalPlatform, connections: Vec<RawConnection>) {
+    let start = Instant::now();
     drop(platform);
-    for mut wire in connections {
-        wire.rest();
+    for mut connection in connections {
+        connection.read_to_close();
     }
-    assert!(began.elapsed() < PROMPTLY, "{:?}", began.elapsed());
+    assert!(start.elapsed() < PROMPTLY, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -26,9 +26,9 @@ fn drop_stops_a_platform_with_open_connections_and_requests_in_flight() {
     stops_promptly(LocalPlatform::start().unwrap(), Vec::new());
 
     let platform = LocalPlatform::start().unwrap();
-    let mut idle: Vec<Wire> = (0..20).map(|_| Wire::open(platform.url())).collect();
-    for wire in idle.iter_mut().take(10) {
-        assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
+    let mut idle: Vec<RawConnection> = (0..20).map(|_| RawConnection::open(platform.url())).collect();
+    for connection in idle.iter_mut().take(10) {
+        assert_eq!(connection.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
     }
     idle[19].send("GET /v1/ping/ HTTP/1.1\r\nHos");
     idle[18].send("POST /v1/ping/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{");
@@ -36,20 +36,20 @@ fn drop_stops_a_platform_with_open_connections_and_requests_in_flight() {
 
     let platform = LocalPlatform::start().unwrap();
     platform.fail_next(Operation::Ping, Fault::delay(Duration::from_secs(3600)));
-    let held = Wire::open(platform.url());
-    held.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
+    let open_connection = RawConnection::open(platform.url());
+    open_connection.send(request("GET", "/v1/ping/", Some(platform.api_key()), ""));
     assert_eq!(call(platform.url(), "GET", "/nowhere/", "", &Value::Null).status, 404);
-    stops_promptly(platform, vec![held]);
+    stops_promptly(platform, vec![open_connection]);
 }
 
 #[test]
 fn stopped_platform_can_still_be_dumped() {
     let mut platform = LocalPlatform::start().unwrap();
-    let mut wire = Wire::open(platform.url());
-    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
+    let mut connection = RawConnection::open(platform.url());
+    assert_eq!(connection.call("GET", "/v1/ping/", Some(platform.api_key()), "").unwrap().status, 200);
     platform.stop();
     platform.stop();
-    assert_eq!(wire.call("GET", "/v1/ping/", Some(platform.api_key()), ""), None);
+    assert_eq!(connection.call("GET", "/v1/ping/", Some(platform.api_key()), ""), None);
     assert_eq!(platform.request_log().len(), 1);
     assert!(platform.dump().is_ok() && platform.create_user("ann@x.io").is_ok());
 }
@@ -83,14 +83,14 @@ fn many_platforms_run_in_parallel_and_are_send() {
 
 #[test]
 fn platform_listens_on_loopback_only_unless_allowed() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
+    let occupied = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = occupied.local_addr().unwrap();
     let error = LocalPlatform::builder().listen(address).start().unwrap_err();
     assert!(matches!(error, LocalError::Listen { address: named, .. } if named == address), "{error:?}");
     let source = std::error::Error::source(&error).unwrap().to_string();
     assert!(!error.to_string().contains(&source), "{error}");
     assert!(error.to_string().contains("choose another address, or port 0"), "{error}");
-    drop(taken);
+    drop(occupied);
     // Another process may get a free port first.
     let given = (0..50).find_map(|_| {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();

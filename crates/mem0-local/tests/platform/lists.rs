@@ -5,14 +5,14 @@ use std::time::Duration;
 use mem0_local::{Clock, LocalPlatform};
 use serde_json::{Value, json};
 
-use crate::planted::{at, id, in_order, list, numbers, plant, plant_history};
-use crate::wire::{Answer, call};
+use crate::fixtures::{at, id, in_order, insert_history, insert_memories, list, numbers};
+use crate::raw_http::{RawResponse, call};
 
-fn get(platform: &LocalPlatform, path: &str) -> Answer {
+fn get(platform: &LocalPlatform, path: &str) -> RawResponse {
     call(platform.url(), "GET", path, platform.api_key(), &Value::Null)
 }
 
-fn post(platform: &LocalPlatform, path: &str, body: &Value) -> Answer {
+fn post(platform: &LocalPlatform, path: &str, body: &Value) -> RawResponse {
     call(platform.url(), "POST", path, platform.api_key(), body)
 }
 
@@ -23,7 +23,7 @@ fn five() -> LocalPlatform {
         .iter()
         .map(|at| json!({"user_id": "alice", "memory": format!("at {at}"), "created_at": at, "updated_at": at}))
         .collect();
-    plant(&platform, &rows);
+    insert_memories(&platform, &rows);
     platform
 }
 
@@ -51,10 +51,10 @@ fn pages_link_to_each_other() {
     assert_eq!((in_order(&last), &last.json()["next"]), (vec![1], &Value::Null));
     assert_eq!(page("?page=1&page_size=5").json()["next"], Value::Null, "a page that holds everything");
 
-    let beyond = page("?page=4&page_size=2");
-    assert_eq!((beyond.status, beyond.json()), (404, json!({"detail": "Invalid page."})));
-    let nobody = post(&platform, "/v3/memories/", &json!({"filters": {"user_id": "nobody"}}));
-    assert_eq!(nobody.json(), json!({"count": 0, "next": null, "previous": null, "results": []}));
+    let after_end = page("?page=4&page_size=2");
+    assert_eq!((after_end.status, after_end.json()), (404, json!({"detail": "Invalid page."})));
+    let unknown = post(&platform, "/v3/memories/", &json!({"filters": {"user_id": "nobody"}}));
+    assert_eq!(unknown.json(), json!({"count": 0, "next": null, "previous": null, "results": []}));
     for query in [
         "?page=0",
         "?page=x",
@@ -86,7 +86,10 @@ fn page_in_the_query_takes_precedence_over_the_body() {
 #[test]
 fn a_page_has_at_most_200_memories_and_100_unless_more_are_asked_for() {
     let platform = LocalPlatform::start().unwrap();
-    plant(&platform, &(0..250).map(|n| json!({"user_id": "alice", "created_at": n})).collect::<Vec<_>>());
+    insert_memories(
+        &platform,
+        &(0..250).map(|n| json!({"user_id": "alice", "created_at": n})).collect::<Vec<_>>(),
+    );
     let body = json!({"filters": {"user_id": "alice"}});
     assert_eq!(in_order(&post(&platform, "/v3/memories/", &body)).len(), 100);
     let large = post(&platform, "/v3/memories/?page_size=1000", &body);
@@ -102,7 +105,10 @@ fn memories_are_hidden_after_their_expiration_date() {
     let clock = Clock::manual("2026-01-30T12:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock.clone()).start().unwrap();
     let row = |day: Value| json!({"user_id": "alice", "expiration_date": day});
-    plant(&platform, &[json!("2026-01-30"), json!("2026-01-31"), Value::Null, json!("soon")].map(row));
+    insert_memories(
+        &platform,
+        &[json!("2026-01-30"), json!("2026-01-31"), Value::Null, json!("soon")].map(row),
+    );
     let shown = |extra: Value| {
         let mut body = json!({"filters": {"user_id": "alice"}});
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -125,7 +131,7 @@ fn memories_are_hidden_after_their_expiration_date() {
 fn superseded_and_merged_memories_are_selected_by_parameters() {
     let platform = LocalPlatform::start().unwrap();
     let row = |state| json!({"user_id": "alice", "lifecycle_state": state, "replaced_by": id(1)});
-    plant(&platform, &["active", "superseded", "merged"].map(row));
+    insert_memories(&platform, &["active", "superseded", "merged"].map(row));
     for (latest, merged, expected) in [
         (false, false, vec![1, 2]),
         (true, false, vec![1]),
@@ -143,7 +149,7 @@ fn superseded_and_merged_memories_are_selected_by_parameters() {
 fn parameters_narrow_a_list_besides_its_filter() {
     let platform = LocalPlatform::start().unwrap();
     let row = |memory: &str, day: &str, categories: Value| json!({"user_id": "alice", "memory": memory, "created_at": at(day), "categories": categories});
-    plant(
+    insert_memories(
         &platform,
         &[
             row("Window seats on trains", "2026-01-01T00:00:00Z", json!(["travel"])),
@@ -165,7 +171,7 @@ fn parameters_narrow_a_list_besides_its_filter() {
         body.as_object_mut().unwrap().extend(narrowing.as_object().unwrap().clone());
         assert_eq!(numbers(&list(&platform, &body)), expected, "{narrowing}");
     }
-    for (wrong, words) in [
+    for (invalid, words) in [
         (json!({"start_date": "31.1.2026"}), "start_date: Date has wrong format."),
         (json!({"end_date": "2026-01-31T00:00:00Z"}), "end_date: Date has wrong format."),
         (json!({"end_date": 7}), "end_date: Not a valid string."),
@@ -177,17 +183,21 @@ fn parameters_narrow_a_list_besides_its_filter() {
         (json!({"run_id": "r"}), "run_id: Not supported at the top level."),
     ] {
         let mut body = json!({"filters": {"user_id": "alice"}});
-        body.as_object_mut().unwrap().extend(wrong.as_object().unwrap().clone());
-        let answer = list(&platform, &body);
-        assert_eq!(answer.status, 400, "{wrong}");
-        assert!(answer.json()["message"].as_str().unwrap().starts_with(words), "{wrong}: {}", answer.body);
+        body.as_object_mut().unwrap().extend(invalid.as_object().unwrap().clone());
+        let response = list(&platform, &body);
+        assert_eq!(response.status, 400, "{invalid}");
+        assert!(
+            response.json()["message"].as_str().unwrap().starts_with(words),
+            "{invalid}: {}",
+            response.body
+        );
     }
 }
 
 #[test]
 fn memory_has_all_or_selected_fields() {
     let platform = LocalPlatform::start().unwrap();
-    plant(
+    insert_memories(
         &platform,
         &[json!({
             "user_id": "alice", "run_id": "r1", "memory": "Likes tea", "metadata": {"k": [1]},
@@ -217,12 +227,12 @@ fn memory_has_all_or_selected_fields() {
     let v1 = get(&platform, "/v1/memories/?user_id=alice&fields=memory&fields=created_at");
     assert_eq!(v1.json(), chosen);
     let entity = get(&platform, "/v1/memories/run/r1/").json();
-    let mine = json!({
+    let own = json!({
         "id": id(1), "memory": "Likes tea", "metadata": {"k": [1]}, "categories": ["food"],
         "input": [{"role": "user", "content": "I like tea"}], "is_updated": false,
         "created_at": "2026-08-01T10:30:00.000000Z", "updated_at": "2026-08-02T00:00:00.500000Z",
     });
-    assert_eq!(entity["results"], json!([mine]));
+    assert_eq!(entity["results"], json!([own]));
 }
 
 #[test]
@@ -248,8 +258,8 @@ fn invalid_and_unknown_memory_ids_are_refused() {
         ("/v1/memories/user/alice/?page=2".to_owned(), 404, json!({"detail": "Invalid page."})),
         ("/v1/memories/events/?page=2".to_owned(), 404, json!({"detail": "Invalid page."})),
     ] {
-        let answer = get(&platform, &path);
-        assert_eq!((answer.status, answer.json()), (status, body), "{path}");
+        let response = get(&platform, &path);
+        assert_eq!((response.status, response.json()), (status, body), "{path}");
     }
     let upper = format!("/v1/memories/{}/", id(0xab).to_uppercase());
     assert_eq!(get(&platform, &upper).status, 404, "a UUID in capital letters");
@@ -260,9 +270,9 @@ fn invalid_and_unknown_memory_ids_are_refused() {
 #[test]
 fn history_is_oldest_first_and_feed_newest_first() {
     let platform = LocalPlatform::start().unwrap();
-    plant(&platform, &[json!({"user_id": "alice", "memory": "Lives in Genoa"})]);
+    insert_memories(&platform, &[json!({"user_id": "alice", "memory": "Lives in Genoa"})]);
     let entry = |memory: usize, event: &str, old: Value, new: &str| json!({"memory_id": id(memory), "event": event, "old_memory": old, "new_memory": new, "user_id": "alice"});
-    plant_history(
+    insert_history(
         &platform,
         &[
             entry(1, "ADD", Value::Null, "Lives in Turin"),
@@ -296,8 +306,8 @@ fn deprecated_lists_keep_their_formats_and_errors() {
     let platform = five();
     let scope = "One of the filters: app_id, user_id, agent_id, run_id is required!";
     for query in ["", "?user_id=", "?metadata=%7B%22k%22%3A1%7D"] {
-        let answer = get(&platform, &format!("/v1/memories/{query}"));
-        assert_eq!((answer.status, answer.json()), (400, json!([scope])), "{query}");
+        let response = get(&platform, &format!("/v1/memories/{query}"));
+        assert_eq!((response.status, response.json()), (400, json!([scope])), "{query}");
     }
     assert_eq!(in_order(&get(&platform, "/v1/memories/?user_id=alice")), [5, 2, 3, 4, 1]);
     assert_eq!(in_order(&get(&platform, "/v1/memories/?user_id=*&limit=2")), [5, 2]);
@@ -325,11 +335,11 @@ fn deprecated_lists_keep_their_formats_and_errors() {
         ("metadata=%7B", "metadata must be a JSON object"),
         ("metadata=%7B%27k%27%3A+1%7D", "metadata must be a JSON object"),
     ] {
-        let answer = get(&platform, &format!("/v1/memories/?user_id=alice&{query}"));
-        assert_eq!((answer.status, answer.json()), (400, json!({ "error": error })), "{query}");
+        let response = get(&platform, &format!("/v1/memories/?user_id=alice&{query}"));
+        assert_eq!((response.status, response.json()), (400, json!({ "error": error })), "{query}");
     }
-    let beyond = get(&platform, "/v1/memories/?user_id=alice&page=9&page_size=1");
-    assert_eq!((beyond.status, beyond.json()), (404, json!({"detail": "Invalid page."})));
+    let after_end = get(&platform, "/v1/memories/?user_id=alice&page=9&page_size=1");
+    assert_eq!((after_end.status, after_end.json()), (404, json!({"detail": "Invalid page."})));
     let v2 = |body: &Value| post(&platform, "/v2/memories/", body);
     assert_eq!(
         v2(&json!({"filters": {"user_id": "alice"}, "page": 2, "page_size": 2}))

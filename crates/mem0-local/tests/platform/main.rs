@@ -15,6 +15,7 @@ mod dump;
 mod faults;
 mod filter_property;
 mod filters;
+mod fixtures;
 mod hostile;
 mod hosts;
 mod http;
@@ -25,12 +26,11 @@ mod memories;
 mod odd;
 mod operations;
 mod plan;
-mod planted;
+mod raw_http;
 mod request_log;
 mod rest;
 mod search;
 mod seed;
-mod wire;
 
 const ORGANIZATIONS: &str = "/api/v1/orgs/organizations/";
 

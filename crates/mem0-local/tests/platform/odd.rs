@@ -4,7 +4,7 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use crate::wire::{Wire, call};
+use crate::raw_http::{RawConnection, call};
 
 const ADD: &str = "/v3/memories/add/";
 const LIST: &str = "/v3/memories/";
@@ -12,14 +12,14 @@ const SEARCH: &str = "/v3/memories/search/";
 
 /// Sends raw bytes as a body and returns the status.
 fn status(platform: &LocalPlatform, method: &str, path: &str, body: &[u8]) -> u16 {
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let head = format!(
         "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {}\r\nContent-Length: {}\r\n\r\n",
         platform.api_key(),
         body.len()
     );
-    wire.send([head.as_bytes(), body].concat());
-    wire.answer(false).expect("an answer").status
+    connection.send([head.as_bytes(), body].concat());
+    connection.read_response(false).expect("an answer").status
 }
 
 fn search(query: &str) -> Value {
@@ -176,10 +176,10 @@ fn extreme_requests_get_a_response() {
         assert_eq!(status(&platform, "POST", ADD, body.to_string().as_bytes()), 200);
     }
     for (method, path, body, expected) in [texts(), lists_and_numbers(), bytes_and_depths()].concat() {
-        let got = status(&platform, method, &path, &body);
-        let begin = String::from_utf8_lossy(&body[..body.len().min(120)]).into_owned();
-        let is_expected = if expected == 0 { (400..500).contains(&got) } else { got == expected };
-        assert!(is_expected, "{method} {path} {begin}: {got}, not {expected}");
+        let actual = status(&platform, method, &path, &body);
+        let prefix = String::from_utf8_lossy(&body[..body.len().min(120)]).into_owned();
+        let is_expected = if expected == 0 { (400..500).contains(&actual) } else { actual == expected };
+        assert!(is_expected, "{method} {path} {prefix}: {actual}, not {expected}");
     }
     let found = call(platform.url(), "POST", SEARCH, platform.api_key(), &search("tea")).json();
     assert_eq!(found["results"].as_array().unwrap().len(), 2, "{found}");

@@ -4,7 +4,7 @@ use mem0::Role;
 use mem0_local::{LocalPlatform, Operation};
 use serde_json::{Value, json};
 
-use crate::wire::{Wire, call, request};
+use crate::raw_http::{RawConnection, call, request};
 use crate::{ORGANIZATIONS, project};
 
 #[test]
@@ -12,12 +12,12 @@ fn entry_has_the_request_and_its_outcome() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.reader_key();
     let own = project(platform.org_id(), platform.project_id());
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let path = format!("{own}members/?email=a%2Bb%40x.io&x=1");
-    wire.send(format!(
+    connection.send(format!(
         "DELETE {path} HTTP/1.1\r\nHost: localhost\r\nX-Mine: yes\r\nAuthorization: Token {key}\r\n\r\n"
     ));
-    assert_eq!(wire.answer(false).unwrap().status, 403);
+    assert_eq!(connection.read_response(false).unwrap().status, 403);
     let requests = platform.request_log();
     let [entry] = requests.as_slice() else { panic!("one request") };
     assert_eq!(entry.operation, Some(Operation::RemoveProjectMember));
@@ -49,26 +49,29 @@ fn entry_has_the_request_and_its_outcome() {
 fn request_log_contains_no_key() {
     let platform = LocalPlatform::start().unwrap();
     let key = platform.api_key();
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let body = format!("{{\"key\": [\"{key}\"], \"{key}\": 1}}");
-    wire.send(format!(
+    connection.send(format!(
         "POST /v1/ping/?api_key={key}&{key}=1 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {key}\r\n\
          Proxy-Authorization: Token {key}\r\nX-Api-Key: {key}\r\nCookie: key={key}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     ));
-    assert_eq!(wire.answer(false).unwrap().status, 405);
-    wire.send(request("GET", &format!("/v1/{key}/"), Some(key), ""));
-    assert_eq!(wire.answer(false).unwrap().status, 404);
-    let answer = wire.call("GET", &format!("/v1/ping/?{key}=1"), Some(key), "").unwrap();
-    assert_eq!(answer.status, 200, "ignored");
-    let bad = "m0-of-the-hosted-platform";
-    assert_eq!(wire.call("GET", &format!("/v1/ping/?k={bad}"), Some(bad), "").unwrap().status, 401);
+    assert_eq!(connection.read_response(false).unwrap().status, 405);
+    connection.send(request("GET", &format!("/v1/{key}/"), Some(key), ""));
+    assert_eq!(connection.read_response(false).unwrap().status, 404);
+    let response = connection.call("GET", &format!("/v1/ping/?{key}=1"), Some(key), "").unwrap();
+    assert_eq!(response.status, 200, "ignored");
+    let invalid = "m0-of-the-hosted-platform";
+    assert_eq!(
+        connection.call("GET", &format!("/v1/ping/?k={invalid}"), Some(invalid), "").unwrap().status,
+        401
+    );
     for entry in platform.request_log() {
         let everything = format!(
             "{} {:?} {:?} {:?} {:?} {entry:?}",
             entry.path, entry.query, entry.headers, entry.body, entry.ignored
         );
-        assert!(!everything.contains(key) && !everything.contains(bad), "{everything}");
+        assert!(!everything.contains(key) && !everything.contains(invalid), "{everything}");
         assert!(everything.contains("[redacted]"), "{everything}");
     }
     assert_eq!(platform.request_log().len(), 4);
@@ -78,11 +81,11 @@ fn request_log_contains_no_key() {
 fn debug_contains_no_email_and_no_key() {
     let platform = LocalPlatform::start().unwrap();
     let own = project(platform.org_id(), platform.project_id());
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     for path in
         [format!("{own}members/?email=ann%40x.io"), "/v1/ann@x.io/".to_owned(), "/v1/bob%40x.io/".to_owned()]
     {
-        wire.call("DELETE", &path, Some(platform.api_key()), r#"{"email": "eve@x.io"}"#).unwrap();
+        connection.call("DELETE", &path, Some(platform.api_key()), r#"{"email": "eve@x.io"}"#).unwrap();
     }
     let seed = r#"{"users": [{"email": "ann@x.io"}], "organizations": []}"#;
     let seed = mem0_local::SeedData::from_json(seed).unwrap();
@@ -100,13 +103,13 @@ fn debug_contains_no_email_and_no_key() {
 #[test]
 fn oldest_entries_are_removed_first() {
     let platform = LocalPlatform::start().unwrap();
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let all = 10_050;
     for batch in 0..(all / 50) {
         let paths = (0..50).map(|at| request("GET", &format!("/{}/", batch * 50 + at), None, ""));
-        wire.send(paths.collect::<String>());
+        connection.send(paths.collect::<String>());
         for _ in 0..50 {
-            assert_eq!(wire.answer(false).unwrap().status, 404);
+            assert_eq!(connection.read_response(false).unwrap().status, 404);
         }
     }
     let requests = platform.request_log();
@@ -118,11 +121,11 @@ fn oldest_entries_are_removed_first() {
 #[test]
 fn large_requests_evict_the_oldest() {
     let platform = LocalPlatform::start().unwrap();
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let large = format!("\"{}\"", "x".repeat(9 * 1024 * 1024));
     for at in 0..10 {
         let path = format!("{ORGANIZATIONS}?at={at}");
-        assert_eq!(wire.call("POST", &path, Some(platform.api_key()), &large).unwrap().status, 400);
+        assert_eq!(connection.call("POST", &path, Some(platform.api_key()), &large).unwrap().status, 400);
     }
     let requests = platform.request_log();
     assert_eq!(requests.len(), 7, "64 MiB of them");

@@ -5,17 +5,18 @@ use std::collections::HashSet;
 use mem0_local::{Clock, LocalError, LocalPlatform, SeedData};
 use serde_json::{Value, json};
 
-use crate::wire::call;
+use crate::raw_http::call;
 use crate::{ORGANIZATIONS, organization, project};
 
 fn built(seed: u64) -> LocalPlatform {
     let clock = Clock::manual("2026-01-01T00:00:00Z".parse().unwrap());
     let platform = LocalPlatform::builder().seed(seed).clock(clock).start().unwrap();
-    let made = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &json!({"name": "N"})).json();
-    let org_id = made["org_id"].as_str().unwrap();
+    let created =
+        call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &json!({"name": "N"})).json();
+    let org_id = created["org_id"].as_str().unwrap();
     let path = format!("{}projects/", organization(org_id));
-    let made = call(platform.url(), "POST", &path, platform.api_key(), &json!({"name": "P"})).json();
-    platform.create_key("ann@x.io", org_id, made["project_id"].as_str().unwrap()).unwrap();
+    let created = call(platform.url(), "POST", &path, platform.api_key(), &json!({"name": "P"})).json();
+    platform.create_key("ann@x.io", org_id, created["project_id"].as_str().unwrap()).unwrap();
     platform
 }
 
@@ -38,9 +39,9 @@ fn same_seed_and_requests_give_the_same_identifiers_and_keys() {
         }
         found
     };
-    let (ours, theirs) = (words(&one), words(&other));
-    assert_eq!((ours.len(), theirs.len()), (4 + 3 + 3 + 4, 14));
-    assert!(ours.is_disjoint(&theirs));
+    let (ours, foreign) = (words(&one), words(&other));
+    assert_eq!((ours.len(), foreign.len()), (4 + 3 + 3 + 4, 14));
+    assert!(ours.is_disjoint(&foreign));
     for id in ours {
         let (prefix, rest) = id.rsplit_once(['_', '-']).unwrap();
         let length = match prefix {
@@ -189,13 +190,14 @@ fn every_error_in_seed_data_has_its_location() {
         (at(ORG, "/members/-"), json!({"email": "OWNER", "role": "ann@x.io"}), format!("organizations[0].members[1].email: {invalid}")),
         (at(ORG, "/members/-"), json!({"email": "c@x.io", "role": "ann@x.io"}), "organizations[0].members[1].role".to_owned()),
     ] {
-        let said = refused(&changed(&pointer, value));
-        assert!(said.starts_with("invalid seed data: ") && said.contains(&words), "{pointer}: {said}");
-        assert!(!said.contains("x.io") && !said.contains("secret"), "shows what it should not: {said}");
+        let message = refused(&changed(&pointer, value));
+        assert!(message.starts_with("invalid seed data: ") && message.contains(&words), "{pointer}: {message}");
+        assert!(!message.contains("x.io") && !message.contains("secret"), "shows what it should not: {message}");
     }
-    let twice = json!([{"email": "a@x.io", "key": "m0-local-a"}, {"email": "b@x.io", "key": "m0-local-a"}]);
-    let said = refused(&changed(&at(PROJ, "/keys"), twice));
-    assert!(said.contains("organizations[0].projects[0].keys[1]: key already in use"), "{said}");
+    let repeated =
+        json!([{"email": "a@x.io", "key": "m0-local-a"}, {"email": "b@x.io", "key": "m0-local-a"}]);
+    let message = refused(&changed(&at(PROJ, "/keys"), repeated));
+    assert!(message.contains("organizations[0].projects[0].keys[1]: key already in use"), "{message}");
     assert!(LocalPlatform::builder().seed_data(SeedData::from_json("{}").unwrap()).start().is_ok());
     assert!(SeedData::from_json("[").is_err());
     assert!(matches!(SeedData::from_file("/no/such/file.json"), Err(LocalError::File { .. })));
@@ -215,19 +217,22 @@ fn seed_data_sets_the_default_expiration_date() {
         SeedData::from_json(&seed.to_string()).unwrap()
     };
     let platform = LocalPlatform::builder().seed_data(seed(json!("2099-12-31"))).start().unwrap();
-    let ask = |method: &str, path: &str, body: &Value| {
-        let answer = call(platform.url(), method, path, "m0-local-a", body);
-        assert_eq!(answer.status, 200, "{answer:?}");
-        answer.json()
+    let request = |method: &str, path: &str, body: &Value| {
+        let response = call(platform.url(), method, path, "m0-local-a", body);
+        assert_eq!(response.status, 200, "{response:?}");
+        response.json()
     };
-    assert_eq!(ask("GET", &crate::project("org_a", "proj_a"), &Value::Null)["expiration_date"], "2099-12-31");
+    assert_eq!(
+        request("GET", &crate::project("org_a", "proj_a"), &Value::Null)["expiration_date"],
+        "2099-12-31"
+    );
     let expiration = |text: &str, more: Value| {
         let mut body = json!({"messages": text, "user_id": "u"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        let event_id = ask("POST", "/v3/memories/add/", &body)["event_id"].clone();
-        let event = ask("GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null);
+        let event_id = request("POST", "/v3/memories/add/", &body)["event_id"].clone();
+        let event = request("GET", &format!("/v1/event/{}/", event_id.as_str().unwrap()), &Value::Null);
         let path = format!("/v1/memories/{}/", event["results"][0]["id"].as_str().unwrap());
-        ask("GET", &path, &Value::Null)["expiration_date"].clone()
+        request("GET", &path, &Value::Null)["expiration_date"].clone()
     };
     assert_eq!(expiration("Default", json!({})), "2099-12-31");
     assert_eq!(expiration("As it is", json!({"infer": false})), "2099-12-31");
@@ -236,8 +241,8 @@ fn seed_data_sets_the_default_expiration_date() {
     let other = LocalPlatform::start().unwrap();
     other.load(&platform.dump().unwrap()).unwrap();
     let body = json!({"messages": "From a dump", "user_id": "u", "infer": false});
-    let answer = call(other.url(), "POST", "/v3/memories/add/", "m0-local-a", &body).json();
-    let path = format!("/v1/memories/{}/", answer["results"][0]["id"].as_str().unwrap());
+    let response = call(other.url(), "POST", "/v3/memories/add/", "m0-local-a", &body).json();
+    let path = format!("/v1/memories/{}/", response["results"][0]["id"].as_str().unwrap());
     let memory = call(other.url(), "GET", &path, "m0-local-a", &Value::Null).json();
     assert_eq!(memory["expiration_date"], "2099-12-31");
     let refused = LocalPlatform::builder().seed_data(seed(json!("soon"))).start().unwrap_err().to_string();
@@ -251,9 +256,9 @@ fn taken_identifier_is_not_generated_again() {
     let first = LocalPlatform::builder().seed(0).start().unwrap();
     let name = json!({"name": "N"});
     let make = |platform: &LocalPlatform| {
-        let answer = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &name);
-        assert_eq!(answer.status, 201, "{answer:?}");
-        answer.json()["org_id"].as_str().unwrap().to_owned()
+        let response = call(platform.url(), "POST", ORGANIZATIONS, platform.api_key(), &name);
+        assert_eq!(response.status, 201, "{response:?}");
+        response.json()["org_id"].as_str().unwrap().to_owned()
     };
     let given = [make(&first), make(&first), make(&first)];
     let owner = json!([{"email": "owner@example.com", "role": "OWNER"}]);

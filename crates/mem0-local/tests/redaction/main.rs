@@ -25,7 +25,7 @@ fn printed<T: Debug>(value: &T) -> String {
 }
 
 /// Returns the `Debug` and `Display` output of a value.
-fn said<T: Debug + Display>(value: &T) -> String {
+fn output_of<T: Debug + Display>(value: &T) -> String {
     format!("{} {value}", printed(value))
 }
 
@@ -76,7 +76,7 @@ fn platform() -> Vec<String> {
         platform.create_key(EMAIL, EMAIL, KEY).unwrap_err(),
         platform.load_memories(EMAIL, KEY, [memory]).unwrap_err(),
     ];
-    walk.extend(refused.iter().map(said));
+    walk.extend(refused.iter().map(output_of));
     walk
 }
 
@@ -89,20 +89,20 @@ fn contents() -> Vec<String> {
         for planted in [json!(leaky()), json!([leaky()]), json!(1)] {
             let mut seed = seed();
             *seed.pointer_mut(pointer).unwrap() = planted;
-            let wrong = SeedData::from_json(&seed.to_string())
+            let invalid = SeedData::from_json(&seed.to_string())
                 .and_then(|seed| LocalPlatform::builder().seed_data(seed).start())
                 .unwrap_err();
-            walk.push(said(&wrong));
+            walk.push(output_of(&invalid));
         }
     }
     let mut seed = seed();
     seed[leaky()] = json!(1);
-    walk.push(said(&SeedData::from_json(&seed.to_string()).unwrap_err()));
+    walk.push(output_of(&SeedData::from_json(&seed.to_string()).unwrap_err()));
     let platform = LocalPlatform::start().unwrap();
     let mut dump = json!(platform.dump().unwrap());
     dump["tables"]["users"]["rows"][0] = json!([leaky()]);
     let dump: Dump = serde_json::from_value(dump).unwrap();
-    walk.push(said(&platform.load(&dump).unwrap_err()));
+    walk.push(output_of(&platform.load(&dump).unwrap_err()));
     walk
 }
 
@@ -111,7 +111,7 @@ fn cassettes() -> Vec<String> {
     let file = folder.path().join("cassette.jsonl");
     let upstream = format!("https://{EMAIL}:{KEY}@127.0.0.1:9");
     let mut walk = vec![printed(&Recorder::builder(upstream.clone(), &file))];
-    walk.push(said(&Recorder::start(upstream, &file).unwrap_err()));
+    walk.push(output_of(&Recorder::start(upstream, &file).unwrap_err()));
     walk.push(printed(&Recorder::start("http://127.0.0.1:9", &file).unwrap()));
     for line in [
         json!({ leaky(): leaky() }),
@@ -119,7 +119,7 @@ fn cassettes() -> Vec<String> {
         json!({ "request": { "method": "GET", "path": [leaky()] }, "response": {"status": 200 } }),
     ] {
         std::fs::write(&file, format!("{line}\n")).unwrap();
-        walk.push(said(&Replay::start(&file).unwrap_err()));
+        walk.push(output_of(&Replay::start(&file).unwrap_err()));
     }
     let line = json!({
         "request": { "method": "GET", "path": "/v1/ping/", "key": "key-1" },

@@ -152,7 +152,7 @@ impl ConfigFile {
         let path = path().ok_or_else(|| Failure::file("no home directory; set XDG_CONFIG_HOME or HOME"))?;
         let write_failure =
             |error: io::Error| Failure::file(format!("cannot write {}: {error}", path.display()));
-        // Follows a symbolic link, so that the link stays.
+        // Follows a symbolic link instead of replacing it.
         let target = fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
         let folder = target.parent().unwrap_or(Path::new("."));
         create_private_dir(folder).map_err(write_failure)?;

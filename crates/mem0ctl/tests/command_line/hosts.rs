@@ -1,4 +1,4 @@
-//! A key goes where its own source says, and a configuration is believed only where its user alone can write it.
+//! A key is sent only to the host of its source, and a config file is trusted only if no other user can write it.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::precedence::status;
 use crate::test_env::{TestEnv, output_of};
 
-/// A key of a platform elsewhere.
+/// Key of a platform that is not local.
 const KEY: &str = "m0-private-key";
 
 fn file(env: &TestEnv) -> PathBuf {
@@ -208,7 +208,7 @@ fn changing_the_host_of_a_profile_needs_confirmation() {
     // Another spelling of the same host.
     let same = ["profile", "add", "a", "--replace", "--base-url", "https://EVIL.example:443/", "--no-verify"];
     assert_eq!(env.run_with_config(&same).code, 0);
-    // Another user may listen on another port of this machine. A key of the offline platform is worth nothing there.
+    // Another user may listen on another port of this machine. A key of an offline platform is not valid there.
     for (key, code) in [(KEY, 8), ("m0-local-1", 0)] {
         env.configure(&format!("[profiles.a]\nbase_url = \"http://127.0.0.1:9911\"\napi_key = \"{key}\"\n"));
         let moved =
@@ -253,7 +253,7 @@ fn an_untrusted_config_file_blocks_only_commands_that_need_it() {
     assert_eq!(env.run_with_config(&["status", "--profile", "b"]).code, 11);
 }
 
-/// Only an administrator can give a file away; where these tests can't, the file stays the user's own and is believed.
+/// Changing the owner of a file needs root. Without root, the file still belongs to the user and is trusted.
 #[test]
 fn a_config_file_of_another_user_is_ignored() {
     use std::os::unix::fs::{MetadataExt, chown};

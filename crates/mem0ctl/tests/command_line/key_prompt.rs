@@ -182,7 +182,7 @@ fn no_key_prompt_without_a_visible_stderr() {
     assert!(String::from_utf8(unconfirmed.stderr).unwrap().contains("--key-command"));
 }
 
-/// A command that tells the key asks at the terminal itself.
+/// A key command can prompt on the terminal.
 #[test]
 fn a_key_command_may_ask_for_a_passphrase() {
     let env = TestEnv::new();
@@ -215,7 +215,7 @@ fn ending_a_key_command_restores_the_terminal() {
     wait_for("the child is still running", || state().is_empty() || state().contains(") Z "));
 }
 
-/// A child that has lost its parent keeps running at the terminal, and has no group of its own to be found by.
+/// An orphaned child keeps the terminal, and has no process group of its own.
 #[test]
 #[cfg(target_os = "linux")]
 fn the_children_of_a_command_at_a_terminal_end_with_it() {

@@ -121,7 +121,7 @@ fn pipe(path: &std::path::Path) {
 }
 
 #[test]
-fn a_recording_goes_through_no_link() {
+fn a_recording_does_not_follow_links() {
     let env = TestEnv::new();
     let at = |name: &str| env.folder.path().join(name);
     fs::write(at("theirs"), "theirs").unwrap();

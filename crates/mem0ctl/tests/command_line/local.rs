@@ -118,7 +118,7 @@ fn seed_prints_a_table() {
 }
 
 #[test]
-fn load_asks_before_it_replaces() {
+fn load_confirms_before_it_replaces_data() {
     let env = TestEnv::new();
     write(&env, "team.json", SEED);
     assert_eq!(bare(&env, &["seed", "team.json", "--data", "mem0.db"]).code, 0);

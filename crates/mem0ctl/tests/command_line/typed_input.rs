@@ -82,7 +82,7 @@ fn deletes_organizations_and_all_memories_after_a_name_is_typed() {
 }
 
 #[test]
-fn a_deletion_that_nobody_can_confirm_says_what_it_would_delete() {
+fn a_deletion_without_a_terminal_reports_what_it_would_delete() {
     let env = TestEnv::new();
     add_memory(&env, "Lives in Delft", "alice");
     let url = env.platform.url();
@@ -121,7 +121,7 @@ fn accepts_a_typed_name_in_raw_or_escaped_form() {
 }
 
 #[test]
-fn apply_asks_for_the_name_of_a_deleted_project() {
+fn apply_prompts_for_the_name_of_a_deleted_project() {
     let env = TestEnv::new();
     env.platform.client().unwrap().project().create("web").unwrap();
     std::fs::write(env.folder.path().join("mem0.toml"), "[projects]\n").unwrap();

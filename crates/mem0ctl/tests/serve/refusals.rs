@@ -24,7 +24,7 @@ fn invalid_arguments_are_rejected_with_an_error() {
     write("keys.json", r#"{"organizations": [{"name": "A", "projects": ["m0-local-secret"]}]}"#);
     write("text.db", "notes");
     let holder = TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = holder.local_addr().unwrap().to_string();
+    let occupied = holder.local_addr().unwrap().to_string();
     for (arguments, words) in [
         (
             &["--listen", "0.0.0.0:0"][..],
@@ -37,12 +37,12 @@ fn invalid_arguments_are_rejected_with_an_error() {
             "error: 0.0.0.0:0 is reachable from other machines, and a replay accepts any key; listen on a loopback \
              address such as 127.0.0.1:0\n",
         ),
-        (&["--listen", &taken], &taken),
-        (&["--data", "."], "error: .: "),
-        (&["--data", "no/such/folder.db"], "error: no/such/folder.db: "),
+        (&["--listen", &occupied], &occupied),
+        (&["--data", "."], "error: cannot access .: "),
+        (&["--data", "no/such/folder.db"], "error: cannot access no/such/folder.db: "),
         (&["--data", "text.db"], "text.db"),
-        (&["--seed-data", "missing.json"], "error: missing.json: "),
-        (&["--seed-data", "."], "error: .: "),
+        (&["--seed-data", "missing.json"], "error: cannot access missing.json: "),
+        (&["--seed-data", "."], "error: cannot access .: "),
         (&["--seed-data", "no.json"], "seed data"),
         (&["--seed-data", "odd.json"], "users[0].email: "),
         (&["--model-url", "http://models.example/v1", "--model", "m"], "unencrypted"),

@@ -35,62 +35,62 @@ fn value_of<V: Serialize>(result: Result<V, Error>) -> Value {
 /// Makes calls of all kinds as an OWNER and a READER, and returns their results.
 #[maybe_async]
 async fn calls(owner: &MemoryClient, reader: &MemoryClient, ann: &str, bob: &str) -> Vec<Value> {
-    let mut seen = organization(owner, reader, ann, bob).await;
-    seen.extend(memories(owner, ann).await);
-    seen.extend(other_calls(owner, ann).await);
-    seen
+    let mut results = organization(owner, reader, ann, bob).await;
+    results.extend(memories(owner, ann).await);
+    results.extend(other_calls(owner, ann).await);
+    results
 }
 
 #[maybe_async]
 async fn organization(owner: &MemoryClient, reader: &MemoryClient, ann: &str, bob: &str) -> Vec<Value> {
     let project = owner.project();
-    let mut seen = Vec::new();
-    seen.push(value_of(owner.ping().await));
-    seen.push(value_of(reader.ping().await));
+    let mut results = Vec::new();
+    results.push(value_of(owner.ping().await));
+    results.push(value_of(reader.ping().await));
     for decay in [true, false] {
         let update = ProjectUpdate::new()
             .decay(decay)
             .custom_categories([CustomCategory::new("billing", "Invoices, to be sent to pay@acme.example")]);
-        seen.push(value_of(project.update(update).await));
-        seen.push(value_of(project.get().await));
+        results.push(value_of(project.update(update).await));
+        results.push(value_of(project.get().await));
     }
     let some = ProjectFields::new().name().decay();
-    seen.push(value_of(project.get_fields(some).await));
-    seen.push(value_of(reader.project().get().await));
-    seen.push(value_of(reader.project().update(ProjectUpdate::new().decay(true)).await));
+    results.push(value_of(project.get_fields(some).await));
+    results.push(value_of(reader.project().get().await));
+    results.push(value_of(reader.project().update(ProjectUpdate::new().decay(true)).await));
     for (email, role) in [(ann, Role::Reader), (bob, Role::Owner), (ann, Role::Reader)] {
-        seen.push(value_of(project.add_member(email, role).await));
+        results.push(value_of(project.add_member(email, role).await));
     }
-    seen.push(value_of(project.update_member(ann, Role::Owner).await));
-    seen.push(value_of(project.get_members().await));
-    seen.push(value_of(project.remove_member(bob).await));
-    seen.push(value_of(project.remove_member(bob).await));
-    seen.push(value_of(project.get_members().await));
-    seen.push(value_of(owner.organizations().list().await));
-    let made = project.create(NewProject::new("Zwei").description("the second")).await;
+    results.push(value_of(project.update_member(ann, Role::Owner).await));
+    results.push(value_of(project.get_members().await));
+    results.push(value_of(project.remove_member(bob).await));
+    results.push(value_of(project.remove_member(bob).await));
+    results.push(value_of(project.get_members().await));
+    results.push(value_of(owner.organizations().list().await));
+    let created = project.create(NewProject::new("Zwei").description("the second")).await;
     let second = owner.project_in(
         owner.ping().await.unwrap().org_id.unwrap(),
-        made.as_ref().unwrap().id().unwrap().clone(),
+        created.as_ref().unwrap().id().unwrap().clone(),
     );
-    seen.push(value_of(made));
-    seen.push(value_of(second.delete().await));
-    seen.push(value_of(second.get().await));
-    seen
+    results.push(value_of(created));
+    results.push(value_of(second.delete().await));
+    results.push(value_of(second.get().await));
+    results
 }
 
 #[maybe_async]
 async fn memories(client: &MemoryClient, ann: &str) -> Vec<Value> {
-    let mut seen = Vec::new();
+    let mut observed = Vec::new();
     for text in ["Likes tea", "Lives in Bern", "Writes to bob@x.io"] {
         let added = client.add(AddMemories::new([ChatMessage::user(text)]).user_id(ann).infer(false)).await;
-        seen.push(value_of(added.map(|added| format!("{added:?}"))));
+        observed.push(value_of(added.map(|added| format!("{added:?}"))));
     }
     let inferred = client.add(AddMemories::new([ChatMessage::user("Has a dog")]).user_id(ann)).await.unwrap();
     let event_id = inferred.event_id().unwrap().clone();
-    seen.push(json!(format!("{inferred:?}")));
-    seen.push(value_of(client.events().wait(event_id.clone(), PollPolicy::default()).await));
-    seen.push(value_of(client.events().get(event_id).await));
-    seen.push(value_of(client.search(SearchMemories::new("tea", Filter::user(ann))).await));
+    observed.push(json!(format!("{inferred:?}")));
+    observed.push(value_of(client.events().wait(event_id.clone(), PollPolicy::default()).await));
+    observed.push(value_of(client.events().get(event_id).await));
+    observed.push(value_of(client.search(SearchMemories::new("tea", Filter::user(ann))).await));
     // Each page links to the next with the platform's URL.
     let mut pages = client.get_all(ListMemories::new(Filter::user(ann)).page_size(1)).unwrap();
     let mut found = Vec::new();
@@ -100,20 +100,20 @@ async fn memories(client: &MemoryClient, ann: &str) -> Vec<Value> {
     }
     assert_eq!(found.len(), 4);
     let id = found[0].id.clone().unwrap();
-    seen.push(value_of(Ok(found)));
-    seen.push(value_of(client.update(id.clone(), MemoryUpdate::new().text("Has two dogs")).await));
-    seen.push(value_of(client.get(id.clone()).await));
-    seen.push(value_of(client.history(id.clone()).await));
-    seen.push(value_of(client.batch_delete([id.clone()]).await.map(|_| json!("deleted"))));
-    seen.push(value_of(client.get(id).await));
-    seen
+    observed.push(value_of(Ok(found)));
+    observed.push(value_of(client.update(id.clone(), MemoryUpdate::new().text("Has two dogs")).await));
+    observed.push(value_of(client.get(id.clone()).await));
+    observed.push(value_of(client.history(id.clone()).await));
+    observed.push(value_of(client.batch_delete([id.clone()]).await.map(|_| json!("deleted"))));
+    observed.push(value_of(client.get(id).await));
+    observed
 }
 
 #[maybe_async]
 async fn other_calls(client: &MemoryClient, ann: &str) -> Vec<Value> {
-    let mut seen = Vec::new();
-    seen.push(value_of(client.entities().get(EntityKind::User, ann).await));
-    let made = client
+    let mut results = Vec::new();
+    results.push(value_of(client.entities().get(EntityKind::User, ann).await));
+    let result = client
         .project()
         .webhooks()
         .create(NewWebhook::new(
@@ -122,24 +122,24 @@ async fn other_calls(client: &MemoryClient, ann: &str) -> Vec<Value> {
             [WebhookEventType::MemoryAdd],
         ))
         .await;
-    let webhook_id = made.as_ref().unwrap().webhook_id.clone().unwrap();
-    let mut made = value_of(made);
-    made["url"] = Value::Null;
-    seen.push(made);
+    let webhook_id = result.as_ref().unwrap().webhook_id.clone().unwrap();
+    let mut result = value_of(result);
+    result["url"] = Value::Null;
+    results.push(result);
     let mut listed = value_of(client.project().webhooks().list().await);
     listed[0]["url"] = Value::Null;
-    seen.push(listed);
-    seen.push(value_of(client.project().webhooks().delete(webhook_id).await));
+    results.push(listed);
+    results.push(value_of(client.project().webhooks().delete(webhook_id).await));
     let export = NewExport::new(
         json!({"type": "object", "properties": {"likes": {"type": "string"}}}),
         Filter::user(ann),
     );
     let created = client.exports().create(export).await.unwrap();
-    seen.push(value_of(client.exports().wait(created.id.clone().unwrap(), PollPolicy::default()).await));
-    seen.push(value_of(client.stats().await));
-    seen.push(value_of(client.entities().delete(EntityKind::User, ann).await));
-    seen.push(value_of(client.delete_all(DeleteMemories::new().user_id(ann)).await));
-    seen
+    results.push(value_of(client.exports().wait(created.id.clone().unwrap(), PollPolicy::default()).await));
+    results.push(value_of(client.stats().await));
+    results.push(value_of(client.entities().delete(EntityKind::User, ann).await));
+    results.push(value_of(client.delete_all(DeleteMemories::new().user_id(ann)).await));
+    results
 }
 
 const ANN: &str = "Ann+tea@x.io";

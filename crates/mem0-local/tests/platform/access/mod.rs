@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use self::rules::*;
 use self::world::World;
-use crate::wire::call;
+use crate::raw_http::call;
 
 #[test]
 fn every_operation_applies_the_access_rules_to_every_caller() {
@@ -20,14 +20,14 @@ fn every_operation_applies_the_access_rules_to_every_caller() {
         for target in [There, NoOrganization, NoProject, ElsewhereProject] {
             for caller in CALLERS {
                 let at = format!("{operation}, {target:?}, {caller:?}");
-                let answer = world.ask(operation, target, caller);
+                let response = world.send(operation, target, caller);
                 let (status, refusal) = expected(operation, target, caller);
-                assert_eq!(answer.status, status, "{at}: {answer:?}");
+                assert_eq!(response.status, status, "{at}: {response:?}");
                 let is_read = only_reads(operation);
                 match refusal {
                     Some(body) => {
-                        assert_eq!(answer.json(), body, "{at}");
-                        assert_eq!(answer.header("content-type"), Some("application/json"), "{at}");
+                        assert_eq!(response.json(), body, "{at}");
+                        assert_eq!(response.header("content-type"), Some("application/json"), "{at}");
                         assert!(world.is_untouched(), "{at}: a refused operation changed something");
                     }
                     None if status >= 400 => {
@@ -54,15 +54,15 @@ fn reply_for_a_hidden_object_equals_that_for_a_missing_one() {
             if status != 404 || refusal.is_none() {
                 continue;
             }
-            let there = world.ask(operation, There, caller).without_its_own();
+            let existing = world.send(operation, There, caller).without_variable_headers();
             for target in [NoOrganization, NoProject, ElsewhereProject] {
                 let (status, _) = expected(operation, target, caller);
                 if world.path(operation, target) == world.path(operation, There) || status < 400 {
                     continue;
                 }
-                assert_eq!((there.status, status), (404, 404), "{operation} {target:?} {caller:?}");
-                let missing = world.ask(operation, target, caller).without_its_own();
-                assert_eq!(there, missing, "{operation} {target:?} {caller:?}");
+                assert_eq!((existing.status, status), (404, 404), "{operation} {target:?} {caller:?}");
+                let missing = world.send(operation, target, caller).without_variable_headers();
+                assert_eq!(existing, missing, "{operation} {target:?} {caller:?}");
                 compared.insert(operation);
             }
         }
@@ -91,9 +91,10 @@ fn access_is_checked_before_the_body() {
                 continue;
             }
             let key = Some(world.key(caller)).filter(|key| !key.is_empty());
-            let answer =
-                crate::wire::Wire::open(url).call(operation.method().as_str(), &path, key, body).unwrap();
-            assert_eq!((answer.status, Some(answer.json())), (status, refusal), "{operation} {caller:?}");
+            let response = crate::raw_http::RawConnection::open(url)
+                .call(operation.method().as_str(), &path, key, body)
+                .unwrap();
+            assert_eq!((response.status, Some(response.json())), (status, refusal), "{operation} {caller:?}");
         }
     }
     assert!(world.is_untouched());
@@ -105,9 +106,9 @@ fn project_list_contains_only_visible_projects() {
     let world = World::new();
     let (url, owner) = (world.platform.url(), world.key(OrganizationOwner));
     let path = world.path(Operation::CreateProject, There);
-    let made = call(url, "POST", &path, owner, &json!({"name": "Second"})).json();
+    let created = call(url, "POST", &path, owner, &json!({"name": "Second"})).json();
     let first = world.platform.project_id();
-    let second = made["project_id"].as_str().unwrap();
+    let second = created["project_id"].as_str().unwrap();
     let shown = |caller| -> Vec<(String, String)> {
         let list = call(url, "GET", &path, world.key(caller), &Value::Null).json();
         let of = |value: &Value| value.as_str().unwrap().to_owned();

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 
 use super::requests::request;
 use super::rules::*;
-use crate::rest::{remember, uuid};
-use crate::wire::{Answer, call};
+use crate::raw_http::{RawResponse, call};
+use crate::rest::{insert_project_memories, uuid};
 
 /// A platform with callers of every kind, and a user they can change.
 pub(super) struct World {
@@ -29,8 +29,8 @@ impl World {
             (&project, "subject@x.io", "READER"),
         ] {
             let body = json!({"email": email, "role": role});
-            let answer = call(url, "POST", &format!("{path}members/"), owner, &body);
-            assert!([200, 201].contains(&answer.status), "{answer:?}");
+            let response = call(url, "POST", &format!("{path}members/"), owner, &body);
+            assert!([200, 201].contains(&response.status), "{response:?}");
         }
         let key = |email| platform.create_key(email, org_id, project_id).unwrap();
         let keys = vec![
@@ -80,7 +80,7 @@ impl World {
         }
     }
 
-    pub(super) fn ask(&self, operation: Operation, target: Target, caller: Caller) -> Answer {
+    pub(super) fn send(&self, operation: Operation, target: Target, caller: Caller) -> RawResponse {
         let path = self.path(operation, target);
         let (url, method) = (self.platform.url(), operation.method());
         call(url, method.as_str(), &path, self.key(caller), &self.body(operation))
@@ -111,13 +111,17 @@ struct Targets {
 impl Targets {
     fn new(platform: &LocalPlatform) -> Self {
         let (owner, other) = (platform.api_key(), platform.other_key());
-        remember(platform, owner, &[json!({"number": 1, "user_id": "target", "memory": "Sings"})]);
+        insert_project_memories(
+            platform,
+            owner,
+            &[json!({"number": 1, "user_id": "target", "memory": "Sings"})],
+        );
         let make = |key: &str, path: &str, body: Value| {
-            let answer = call(platform.url(), "POST", path, key, &body);
-            assert!([200, 201, 202].contains(&answer.status), "{path}: {answer:?}");
-            answer.json()
+            let response = call(platform.url(), "POST", path, key, &body);
+            assert!([200, 201, 202].contains(&response.status), "{path}: {response:?}");
+            response.json()
         };
-        let id = |made: &Value, field: &str| made[field].as_str().unwrap().to_owned();
+        let id = |created: &Value, field: &str| created[field].as_str().unwrap().to_owned();
         let webhook = |key: &str| {
             let ping = call(platform.url(), "GET", "/v1/ping/", key, &Value::Null).json();
             let path = format!("/api/v1/webhooks/projects/{}/", ping["project_id"].as_str().unwrap());

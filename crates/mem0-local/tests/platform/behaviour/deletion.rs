@@ -24,8 +24,8 @@ async fn deleting_a_project_deletes_its_content() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
     let organization = client.organization(platform.org_id());
-    let made = organization.create_project("Short-lived").await.unwrap();
-    let id = made.id().unwrap().as_str().to_owned();
+    let created = organization.create_project("Short-lived").await.unwrap();
+    let id = created.id().unwrap().as_str().to_owned();
     let project = organization.project(id.as_str());
     project.add_member("ann@x.io", Role::Reader).await.unwrap();
     let key = platform.create_key("ann@x.io", platform.org_id(), &id).unwrap();
@@ -50,8 +50,8 @@ async fn deleting_a_project_deletes_its_content() {
 async fn deleting_an_organization_deletes_its_content() {
     let platform = LocalPlatform::start().unwrap();
     let client = owner(&platform);
-    let made = client.organizations().create("Short-lived").await.unwrap();
-    let id = made.id().unwrap().as_str().to_owned();
+    let created = client.organizations().create("Short-lived").await.unwrap();
+    let id = created.id().unwrap().as_str().to_owned();
     let organization = client.organization(id.as_str());
     let first = organization.create_project("One").await.unwrap();
     organization.create_project("Two").await.unwrap();
@@ -78,10 +78,10 @@ async fn deleting_an_organization_deletes_its_content() {
     assert_eq!((status, text.as_str()), (StatusCode::NOT_FOUND, "Organization not found"));
     let listed = client.organizations().list().await.unwrap();
     assert_eq!(listed.len(), 1);
-    let left = client.organization(platform.org_id());
-    left.add_member("ann@x.io", Role::Reader).await.unwrap();
-    let seen = left.get().await.unwrap();
-    assert_eq!(seen.invitations, Some(vec![]), "its users stay");
+    let remaining = client.organization(platform.org_id());
+    remaining.add_member("ann@x.io", Role::Reader).await.unwrap();
+    let current = remaining.get().await.unwrap();
+    assert_eq!(current.invitations, Some(vec![]), "its users stay");
 }
 
 /// The default project and organization can be deleted, although keys belong to them.

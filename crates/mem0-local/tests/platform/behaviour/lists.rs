@@ -52,8 +52,8 @@ async fn deleting_while_iterating_skips_items() {
         }
     }
     // Page 1, then the former page 3, then the former page 5; after that the page does not exist.
-    let left = ids(&client).await;
-    assert_eq!((deleted, left.len()), (6, 4));
+    let remaining = ids(&client).await;
+    assert_eq!((deleted, remaining.len()), (6, 4));
     assert!(end.is_none_or(|error| error.is_not_found()));
 }
 
@@ -66,6 +66,6 @@ async fn collecting_identifiers_first_deletes_everything() {
     for id in all {
         client.delete(id).await.unwrap();
     }
-    let left = ids(&client).await;
-    assert!(left.is_empty(), "{left:?}");
+    let remaining = ids(&client).await;
+    assert!(remaining.is_empty(), "{remaining:?}");
 }

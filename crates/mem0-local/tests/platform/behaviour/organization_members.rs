@@ -16,37 +16,41 @@ async fn unknown_email_creates_a_member_who_is_listed_in_invitations() {
     organization.add_member("New@X.io", Role::Reader).await.unwrap();
     platform.create_user("known@x.io").unwrap();
     organization.add_member("known@x.io", Role::Owner).await.unwrap();
-    let seen = organization.get().await.unwrap();
+    let current = organization.get().await.unwrap();
     let expected = [
         pair("owner@example.com", Role::Owner),
         pair("reader@example.com", Role::Reader),
         pair("New@X.io", Role::Reader),
         pair("known@x.io", Role::Owner),
     ];
-    assert_eq!(roles(seen.members.as_ref()), expected);
+    assert_eq!(roles(current.members.as_ref()), expected);
     let invited =
         json!([{"email": "New@X.io", "role": "READER", "created_at": "2026-01-31T12:00:00.000000Z"}]);
-    assert_eq!(json!(seen.invitations), invited);
+    assert_eq!(json!(current.invitations), invited);
     let listed = organization.get_members().await.unwrap();
     assert_eq!(listed.len(), 4);
     assert!(listed.iter().all(|member| member.user_id.is_some() && member.email.is_none()));
 
     // The user is a member already: their key can read the organization.
     let key = platform.create_key("new@x.io", platform.org_id(), platform.project_id()).unwrap();
-    let theirs = client(&platform, &key).organization(platform.org_id()).get().await.unwrap();
-    assert_eq!((theirs.user_role, theirs.is_owner), (Some(Role::Reader), Some(false)));
+    let foreign = client(&platform, &key).organization(platform.org_id()).get().await.unwrap();
+    assert_eq!((foreign.user_role, foreign.is_owner), (Some(Role::Reader), Some(false)));
 
     // The invitation has the role of the member, and is removed with the member.
     organization.update_member("new@x.io", Role::Owner).await.unwrap();
-    let seen = organization.get().await.unwrap();
-    assert_eq!(json!(seen.invitations)[0]["role"], "OWNER");
+    let current = organization.get().await.unwrap();
+    assert_eq!(json!(current.invitations)[0]["role"], "OWNER");
     organization.remove_member("NEW@x.io").await.unwrap();
-    let seen = organization.get().await.unwrap();
-    assert_eq!(seen.invitations, Some(vec![]));
+    let current = organization.get().await.unwrap();
+    assert_eq!(current.invitations, Some(vec![]));
     organization.add_member("new@x.io", Role::Reader).await.unwrap();
-    let seen = organization.get().await.unwrap();
-    assert_eq!(seen.invitations, Some(vec![]), "a user by now");
-    assert_eq!(roles(seen.members.as_ref()).pop(), Some(pair("New@X.io", Role::Reader)), "as first written");
+    let current = organization.get().await.unwrap();
+    assert_eq!(current.invitations, Some(vec![]), "a user by now");
+    assert_eq!(
+        roles(current.members.as_ref()).pop(),
+        Some(pair("New@X.io", Role::Reader)),
+        "as first written"
+    );
 }
 
 #[maybe_async]
@@ -113,9 +117,9 @@ async fn last_owner_of_a_project_cannot_be_removed_from_the_organization() {
     assert_eq!(status, StatusCode::NOT_FOUND, "removed from the project too");
     client.ping().await.unwrap();
     let second = platform.create_key("second@x.io", platform.org_id(), platform.project_id()).unwrap();
-    let seen = super::client(&platform, &second).project().get().await.unwrap();
-    let left = [pair("reader@example.com", Role::Reader), pair("second@x.io", Role::Owner)];
-    assert_eq!(roles(seen.members.as_ref()), left);
+    let current = super::client(&platform, &second).project().get().await.unwrap();
+    let remaining = [pair("reader@example.com", Role::Reader), pair("second@x.io", Role::Owner)];
+    assert_eq!(roles(current.members.as_ref()), remaining);
 }
 
 #[maybe_async]

@@ -155,8 +155,8 @@ async fn the_default_project_and_the_project_of_the_key_are_never_deleted() {
     let plan = organization.plan(&nothing, Prune::Yes).await.unwrap();
     assert_eq!((plan.steps().len(), plan.unmanaged().len()), (1, 2), "{plan}");
     organization.apply(&plan, |_, _| {}).await.unwrap();
-    let left = organization.projects().await.unwrap();
-    let names: Vec<_> = left.iter().filter_map(|project| project.name.as_deref()).collect();
+    let remaining = organization.projects().await.unwrap();
+    let names: Vec<_> = remaining.iter().filter_map(|project| project.name.as_deref()).collect();
     assert_eq!(names, ["default-project", "Own"]);
     // An omitted list of projects is unmanaged.
     let without = organization.plan(&desired(json!({})), Prune::Yes).await.unwrap();

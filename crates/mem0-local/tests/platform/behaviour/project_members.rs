@@ -11,16 +11,16 @@ async fn new_project_member_joins_the_organization_as_reader() {
     let client = owner(&platform);
     let (project, organization) = (client.project(), client.organization(platform.org_id()));
     project.add_member("New@X.io", Role::Owner).await.unwrap();
-    let seen = project.get().await.unwrap();
+    let current = project.get().await.unwrap();
     let expected = [
         pair("owner@example.com", Role::Owner),
         pair("reader@example.com", Role::Reader),
         pair("New@X.io", Role::Owner),
     ];
-    assert_eq!(roles(seen.members.as_ref()), expected);
-    let seen = organization.get().await.unwrap();
-    assert_eq!(roles(seen.members.as_ref()).pop(), Some(pair("New@X.io", Role::Reader)));
-    let invitations = seen.invitations.unwrap();
+    assert_eq!(roles(current.members.as_ref()), expected);
+    let current = organization.get().await.unwrap();
+    assert_eq!(roles(current.members.as_ref()).pop(), Some(pair("New@X.io", Role::Reader)));
+    let invitations = current.invitations.unwrap();
     assert_eq!(invitations.len(), 1);
     assert_eq!(invitations[0]["email"], "New@X.io");
     assert_eq!(invitations[0]["role"], "READER", "the role in the organization");
@@ -28,8 +28,8 @@ async fn new_project_member_joins_the_organization_as_reader() {
     assert!(listed.iter().all(|member| member.username.is_some() && member.email.is_none()));
     // A user who leaves the project stays in the organization.
     project.remove_member("new@x.io").await.unwrap();
-    let above = organization.get().await.unwrap();
-    assert_eq!(above.members.unwrap().len(), 3);
+    let parent = organization.get().await.unwrap();
+    assert_eq!(parent.members.unwrap().len(), 3);
 }
 
 #[maybe_async]
@@ -49,8 +49,8 @@ async fn adding_a_project_member_twice_is_refused_in_any_case() {
     assert!(platform.dump().unwrap() == before);
     project.update_member("A+b@X.io", Role::Owner).await.unwrap();
     project.remove_member("A+B@X.IO").await.unwrap();
-    let seen = project.get().await.unwrap();
-    assert_eq!(seen.members.unwrap().len(), 2);
+    let current = project.get().await.unwrap();
+    assert_eq!(current.members.unwrap().len(), 2);
 }
 
 #[maybe_async]
@@ -76,10 +76,10 @@ async fn last_owner_of_a_project_cannot_be_removed_or_demoted() {
     let (status, text) = refused(project.remove_member("third@x.io").await);
     assert_eq!((status, text.contains(LAST_OWNER)), (StatusCode::BAD_REQUEST, true), "{text}");
     project.remove_member("owner@example.com").await.unwrap();
-    let seen = project.get().await.unwrap();
-    assert_eq!(seen.user_role, Some(Role::Owner), "by the organization");
-    let left = [pair("reader@example.com", Role::Reader), pair("third@x.io", Role::Owner)];
-    assert_eq!(roles(seen.members.as_ref()), left);
+    let current = project.get().await.unwrap();
+    assert_eq!(current.user_role, Some(Role::Owner), "by the organization");
+    let remaining = [pair("reader@example.com", Role::Reader), pair("third@x.io", Role::Owner)];
+    assert_eq!(roles(current.members.as_ref()), remaining);
 }
 
 #[maybe_async]
@@ -108,16 +108,16 @@ async fn key_can_access_every_project_of_its_user() {
     let other = client(&platform, platform.other_key());
     let own = other.ping().await.unwrap();
     let (org_id, project_id) = (own.org_id.unwrap(), own.project_id.unwrap());
-    let visitor = owner(&platform);
-    let visited = visitor.project_in(org_id.clone(), project_id.clone());
+    let caller = owner(&platform);
+    let visited = caller.project_in(org_id.clone(), project_id.clone());
     let (status, _) = refused(visited.get().await);
     assert_eq!(status, StatusCode::NOT_FOUND);
     other.project().add_member("owner@example.com", Role::Reader).await.unwrap();
-    let seen = visited.get().await.unwrap();
-    assert_eq!(seen.user_role, Some(Role::Reader));
+    let current = visited.get().await.unwrap();
+    assert_eq!(current.user_role, Some(Role::Reader));
     let (status, _) = refused(visited.delete().await);
     assert_eq!(status, StatusCode::FORBIDDEN);
-    let listed = visitor.organizations().list().await.unwrap();
+    let listed = caller.organizations().list().await.unwrap();
     assert_eq!(listed.len(), 2);
     assert_eq!(listed[1].org_id, Some(org_id));
     other.project().remove_member("owner@example.com").await.unwrap();
@@ -131,19 +131,19 @@ async fn key_can_access_every_project_of_its_user() {
 async fn creator_of_an_organization_or_project_is_its_owner() {
     let platform = LocalPlatform::start().unwrap();
     let reader = client(&platform, platform.reader_key());
-    let made = reader.organizations().create("Acme").await.unwrap();
-    let acme = reader.organization(made.id().unwrap());
-    let seen = acme.get().await.unwrap();
+    let created = reader.organizations().create("Acme").await.unwrap();
+    let acme = reader.organization(created.id().unwrap());
+    let current = acme.get().await.unwrap();
     assert_eq!(
-        (seen.user_role, seen.is_owner, seen.is_default),
+        (current.user_role, current.is_owner, current.is_default),
         (Some(Role::Owner), Some(true), Some(false))
     );
-    assert_eq!(roles(seen.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
+    assert_eq!(roles(current.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
     let none = acme.projects().await.unwrap();
     assert!(none.is_empty());
-    let made = acme.create_project("Bot").await.unwrap();
-    let seen = acme.project(made.id().unwrap()).get().await.unwrap();
-    assert_eq!(roles(seen.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
+    let created = acme.create_project("Bot").await.unwrap();
+    let current = acme.project(created.id().unwrap()).get().await.unwrap();
+    assert_eq!(roles(current.members.as_ref()), [pair("reader@example.com", Role::Owner)]);
     let (status, _) = refused(acme.create_project("x".repeat(256)).await);
     assert_eq!(status, StatusCode::BAD_REQUEST);
     acme.create_project("ü".repeat(255)).await.unwrap();

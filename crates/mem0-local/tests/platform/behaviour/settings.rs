@@ -17,13 +17,13 @@ async fn new_project_has_default_settings() {
     let clock = Clock::manual("2026-01-31T12:00:00.123456789Z".parse().unwrap());
     let platform = LocalPlatform::builder().clock(clock).start().unwrap();
     let organization = owner(&platform).organization(platform.org_id());
-    let made = organization.create_project(NewProject::new("P").description("")).await.unwrap();
-    let project = organization.project(made.id().unwrap());
-    let mut seen = read(&project.get().await.unwrap());
-    let members = seen.as_object_mut().unwrap().remove("members").unwrap();
+    let created = organization.create_project(NewProject::new("P").description("")).await.unwrap();
+    let project = organization.project(created.id().unwrap());
+    let mut current = read(&project.get().await.unwrap());
+    let members = current.as_object_mut().unwrap().remove("members").unwrap();
     assert_eq!(members, json!([{"username": "owner", "role": "OWNER", "email": "owner@example.com"}]));
     let expected = json!({
-        "project_id": made.id().unwrap(), "org_id": platform.org_id(), "name": "P", "description": "",
+        "project_id": created.id().unwrap(), "org_id": platform.org_id(), "name": "P", "description": "",
         "created_at": "2026-01-31T12:00:00.123456Z", "updated_at": "2026-01-31T12:00:00.123456Z",
         "is_default": false, "user_role": "OWNER",
         "decay": false, "multilingual": false, "enable_graph": false, "version": "v3",
@@ -35,10 +35,10 @@ async fn new_project_has_default_settings() {
     });
     let expected = expected.as_object().unwrap();
     for (name, value) in expected {
-        let absent = seen.get(name).is_none_or(Value::is_null);
-        assert!(seen.get(name) == Some(value) || (value.is_null() && absent), "{name}: {seen}");
+        let absent = current.get(name).is_none_or(Value::is_null);
+        assert!(current.get(name) == Some(value) || (value.is_null() && absent), "{name}: {current}");
     }
-    assert!(seen.as_object().unwrap().keys().all(|name| expected.contains_key(name)), "{seen}");
+    assert!(current.as_object().unwrap().keys().all(|name| expected.contains_key(name)), "{current}");
     let plain = organization.create_project("Q").await.unwrap();
     let plain = organization.project(plain.id().unwrap()).get().await.unwrap();
     assert_eq!(plain.description, None);
@@ -87,10 +87,10 @@ async fn every_setting_is_written_and_read_without_changing_others() {
         assert_ne!(after["updated_at"], before["updated_at"], "{name}");
         let chosen = project.get_fields(ProjectFields::new().other(name)).await.unwrap();
         assert_eq!(read(&chosen).get(name).unwrap_or(&Value::Null), &value, "{name}");
-        for seen in [&mut before, &mut after] {
-            let seen = seen.as_object_mut().unwrap();
-            seen.remove(name);
-            seen.remove("updated_at");
+        for current in [&mut before, &mut after] {
+            let current = current.as_object_mut().unwrap();
+            current.remove(name);
+            current.remove("updated_at");
         }
         assert_eq!(before, after, "{name} changed another setting");
     }
@@ -104,9 +104,9 @@ async fn unknown_names_are_ignored_and_recorded() {
     let update = ProjectUpdate::new().set("retrieval_criteria", json!([])).set("usecase", "x").decay(true);
     client.project().update(update).await.unwrap();
     assert_eq!(platform.request_log().last().unwrap().ignored, ["retrieval_criteria", "usecase"]);
-    let seen = client.project().get().await.unwrap();
-    assert_eq!((seen.decay, seen.usecase), (Some(true), None));
-    assert!(!seen.extra.contains_key("retrieval_criteria"));
+    let current = client.project().get().await.unwrap();
+    assert_eq!((current.decay, current.usecase), (Some(true), None));
+    assert!(!current.extra.contains_key("retrieval_criteria"));
     client.project().create(NewProject::new("N").set("decay", true)).await.unwrap();
     assert_eq!(platform.request_log().last().unwrap().ignored, ["decay"], "no setting at creation");
     let raw = client.request(mem0::client::Method::GET, ["v1", "ping", ""]);
@@ -149,12 +149,12 @@ async fn strict_mode_refuses_unknown_names_and_changes_nothing() {
 async fn fields_parameter_selects_fields() {
     let platform = LocalPlatform::start().unwrap();
     let project = owner(&platform).project();
-    let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
-    assert_eq!(read(&seen), json!({"decay": false}));
-    let seen = project.get_fields(ProjectFields::new().name().decay().other("no_such")).await.unwrap();
-    assert_eq!(read(&seen), json!({"name": "default-project", "decay": false}));
-    let seen = project.get_fields(ProjectFields::new().other("no_such")).await.unwrap();
-    assert_eq!(read(&seen), json!({}));
+    let current = project.get_fields(ProjectFields::new().decay()).await.unwrap();
+    assert_eq!(read(&current), json!({"decay": false}));
+    let current = project.get_fields(ProjectFields::new().name().decay().other("no_such")).await.unwrap();
+    assert_eq!(read(&current), json!({"name": "default-project", "decay": false}));
+    let current = project.get_fields(ProjectFields::new().other("no_such")).await.unwrap();
+    assert_eq!(read(&current), json!({}));
 }
 
 /// The documentation states both; see `docs/platform-api.md#effect-of-the-fields-parameter`.
@@ -163,10 +163,10 @@ async fn fields_parameter_selects_fields() {
 async fn fields_parameter_can_be_made_to_have_no_effect() {
     let platform = LocalPlatform::builder().fields_filter(false).start().unwrap();
     let project = owner(&platform).project();
-    let seen = project.get_fields(ProjectFields::new().decay()).await.unwrap();
-    assert_eq!(seen.decay, Some(false));
+    let current = project.get_fields(ProjectFields::new().decay()).await.unwrap();
+    assert_eq!(current.decay, Some(false));
     let whole = project.get().await.unwrap();
-    assert_eq!(read(&seen), read(&whole));
+    assert_eq!(read(&current), read(&whole));
 }
 
 #[maybe_async]

@@ -24,10 +24,10 @@ fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
         "metadata": {"nested": {"n": [1, 2.5, null, "ñ"]}},
     });
     body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-    let answer = request_ok(&platform, "POST", ADD, &body);
-    assert_eq!(answer["message"], "Memories stored successfully");
-    assert_eq!(answer["status"], "SUCCEEDED");
-    let results = answer["results"].as_array().unwrap();
+    let response = request_ok(&platform, "POST", ADD, &body);
+    assert_eq!(response["message"], "Memories stored successfully");
+    assert_eq!(response["status"], "SUCCEEDED");
+    let results = response["results"].as_array().unwrap();
     let shown: Vec<_> = results.iter().map(|result| (&result["data"]["memory"], &result["event"])).collect();
     assert_eq!(
         shown,
@@ -44,7 +44,7 @@ fn without_inference_user_and_assistant_messages_are_stored_unchanged() {
         assert_eq!(memory["metadata"], body["metadata"]);
         assert_eq!(memory["lifecycle_state"], "active");
     }
-    let event = event(&platform, &answer["event_id"]);
+    let event = event(&platform, &response["event_id"]);
     assert_eq!((&event["status"], &event["event_type"]), (&json!("SUCCEEDED"), &json!("ADD")));
     assert_eq!(event["metadata"], body["metadata"]);
     assert_eq!(event["results"][1]["memory"], "Noted.");
@@ -78,10 +78,10 @@ fn inferred_memories_belong_to_the_role_of_their_message() {
         let platform = LocalPlatform::start().unwrap();
         let mut body = json!({"messages": messages, "run_id": "r", "app_id": "p"});
         body.as_object_mut().unwrap().extend(ids.as_object().unwrap().clone());
-        let answer = request_ok(&platform, "POST", ADD, &body);
-        assert_eq!(answer.as_object().unwrap().len(), 2, "{answer}");
-        assert_eq!(answer["status"], "PENDING");
-        let event = event(&platform, &answer["event_id"]);
+        let response = request_ok(&platform, "POST", ADD, &body);
+        assert_eq!(response.as_object().unwrap().len(), 2, "{response}");
+        assert_eq!(response["status"], "PENDING");
+        let event = event(&platform, &response["event_id"]);
         assert_eq!(event["status"], "SUCCEEDED", "before the next request is handled");
         let found = rows(&platform, "memories");
         let of = |row: &Value| (row["user_id"].clone(), row["agent_id"].clone());
@@ -192,10 +192,10 @@ fn invalid_adds_are_rejected_and_store_nothing() {
         json!({}),
     ] {
         for path in [ADD, "/v1/memories/"] {
-            let answer = request(&platform, "POST", path, &body);
-            assert_eq!(answer.status, 400, "{body}");
+            let response = request(&platform, "POST", path, &body);
+            assert_eq!(response.status, 400, "{body}");
             assert_eq!(
-                answer.json(),
+                response.json(),
                 json!({"error": "400 Bad Request", "details": {"message": INVALID}}),
                 "{body}"
             );
@@ -245,18 +245,19 @@ fn invalid_adds_are_rejected_and_store_nothing() {
     ] {
         let mut body = json!({"messages": one, "user_id": "u"});
         body[field] = value;
-        let answer = request(&platform, "POST", ADD, &body);
-        assert_eq!(answer.status, 400, "{body}");
-        let details = answer.json();
+        let response = request(&platform, "POST", ADD, &body);
+        assert_eq!(response.status, 400, "{body}");
+        let details = response.json();
         assert_eq!(details["error"], "400 Bad Request", "{body}");
         assert_eq!(details["details"]["message"], INVALID, "{body}");
         let text = details["details"][field][0].as_str().unwrap_or_default();
         assert!(text.contains(words), "{body}: {details}");
     }
     let image = of(json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}}));
-    let answer = request(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
-    assert_eq!(answer.status, 400, "images have no text to store");
-    assert!(answer.json()["details"]["messages"][0].as_str().unwrap().contains("infer"));
+    let response =
+        request(&platform, "POST", ADD, &json!({"messages": image, "user_id": "u", "infer": false}));
+    assert_eq!(response.status, 400, "images have no text to store");
+    assert!(response.json()["details"]["messages"][0].as_str().unwrap().contains("infer"));
     assert!(platform.dump().unwrap() == unchanged);
 }
 
@@ -313,15 +314,15 @@ fn duplicates_are_stored_once_per_owner() {
             .filter_map(|(name, id)| Some(((*name).to_owned(), json!(id?.to_string()))));
         let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
         body.as_object_mut().unwrap().extend(ids);
-        let answer = request_ok(&platform, "POST", ADD, &body);
-        let result = &answer["results"][0];
+        let response = request_ok(&platform, "POST", ADD, &body);
+        let result = &response["results"][0];
         let id = result["id"].as_str().unwrap().to_owned();
-        if let Some(there) = known.get(&(text.clone(), scope)) {
-            assert_eq!((&id, &result["event"]), (there, &json!("NOOP")), "{text} {scope:?}");
+        if let Some(existing) = known.get(&(text.clone(), scope)) {
+            assert_eq!((&id, &result["event"]), (existing, &json!("NOOP")), "{text} {scope:?}");
             repeats += 1;
         } else {
             assert_eq!(result["event"], "ADD", "{text} {scope:?}");
-            assert!(!known.values().any(|there| *there == id));
+            assert!(!known.values().any(|existing| *existing == id));
             known.insert((text, scope), id);
         }
     }
@@ -345,9 +346,9 @@ fn expired_and_deleted_memories_are_not_duplicates() {
     assert_ne!(second, first);
     request_ok(&platform, "DELETE", &super::path(&second), &Value::Null);
     assert_ne!(add_text(&platform, "Voucher", json!({"user_id": "u"})), second);
-    let twice = json!({"messages": [{"role": "user", "content": "Twice"}, {"role": "assistant", "content": "Twice"}], "user_id": "u", "infer": false});
-    let answer = request_ok(&platform, "POST", ADD, &twice);
-    assert_eq!(answer["results"][0]["id"], answer["results"][1]["id"], "also within one add");
+    let repeated = json!({"messages": [{"role": "user", "content": "Twice"}, {"role": "assistant", "content": "Twice"}], "user_id": "u", "infer": false});
+    let response = request_ok(&platform, "POST", ADD, &repeated);
+    assert_eq!(response["results"][0]["id"], response["results"][1]["id"], "also within one add");
     request_ok(&platform, "PUT", &super::path(&first), &json!({"text": "Ticket", "expiration_date": null}));
     assert_eq!(
         add_text(&platform, "Ticket", json!({"user_id": "u"})),
@@ -361,11 +362,11 @@ fn duplicates_are_detected_per_project() {
     let platform = LocalPlatform::start().unwrap();
     let own = add_text(&platform, "Likes tea", json!({"user_id": "u"}));
     let body = json!({"messages": "Likes tea", "user_id": "u", "infer": false});
-    let other = crate::wire::call(platform.url(), "POST", ADD, platform.other_key(), &body).json();
+    let other = crate::raw_http::call(platform.url(), "POST", ADD, platform.other_key(), &body).json();
     assert_eq!(other["results"][0]["event"], "ADD");
     assert_ne!(other["results"][0]["id"], own.as_str());
     let hidden =
-        crate::wire::call(platform.url(), "GET", &super::path(&own), platform.other_key(), &Value::Null);
+        crate::raw_http::call(platform.url(), "GET", &super::path(&own), platform.other_key(), &Value::Null);
     assert_eq!((hidden.status, hidden.json()), (404, json!({"error": "Memory not found!"})));
 }
 

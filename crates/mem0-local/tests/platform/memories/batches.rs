@@ -24,8 +24,8 @@ fn batch_updates_change_each_memory() {
         {"memory_id": ids[2], "text": "Item two", "metadata": {"n": 22}},
         {"memory_id": ids[0], "text": "Item null"},
     ]);
-    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
-    assert_eq!(answer, json!({"message": "Successfully updated 3 memories"}));
+    let response = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": items}));
+    assert_eq!(response, json!({"message": "Successfully updated 3 memories"}));
     assert_eq!(texts(&platform), ["Item null", "Item 1", "Item two", "Item 3"]);
     let n: Vec<Value> = ids.iter().map(|id| get(&platform, id)["metadata"]["n"].clone()).collect();
     assert_eq!(n, [0, 11, 22, 3]);
@@ -44,8 +44,8 @@ fn batch_updates_change_each_memory() {
 fn batch_deletions_delete_each_memory_once() {
     let (platform, ids) = filled();
     let items = json!([{"memory_id": ids[0]}, {"memory_id": ids[2]}, {"memory_id": ids[0].to_uppercase()}, {"memory_id": ids[2].replace('-', "")}]);
-    let answer = request_ok(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
-    assert_eq!(answer, json!({"message": "Successfully deleted 2 memories"}));
+    let response = request_ok(&platform, "DELETE", "/v1/batch/", &json!({"memories": items}));
+    assert_eq!(response, json!({"message": "Successfully deleted 2 memories"}));
     assert_eq!(texts(&platform), ["Item 1", "Item 3"]);
 }
 
@@ -54,8 +54,8 @@ fn batches_are_atomic() {
     let (platform, ids) = filled();
     let fixed = add_text(&platform, "Fixed", json!({"user_id": "u", "immutable": true}));
     let unchanged = platform.dump().unwrap();
-    let good = json!({"memory_id": ids[0], "text": "x"});
-    let many = |count| Value::Array(vec![good.clone(); count]);
+    let valid = json!({"memory_id": ids[0], "text": "x"});
+    let many = |count| Value::Array(vec![valid.clone(); count]);
     for (method, memories, error) in [
         ("PUT", json!(null), "memories: Expected a list of items."),
         ("PUT", json!([]), "memories: This list may not be empty."),
@@ -63,41 +63,41 @@ fn batches_are_atomic() {
         ("PUT", many(1001), "Maximum of 1000 memories can be updated in a single request"),
         ("DELETE", many(1001), "Maximum of 1000 memories can be deleted in a single request"),
         ("DELETE", json!([ids[0]]), "Item 0: Expected an object with a memory_id."),
-        ("PUT", json!([good, {}]), "Item 1: memory_id should be a valid UUID"),
-        ("DELETE", json!([good, {"memory_id": "x"}]), "Item 1: memory_id should be a valid UUID"),
+        ("PUT", json!([valid, {}]), "Item 1: memory_id should be a valid UUID"),
+        ("DELETE", json!([valid, {"memory_id": "x"}]), "Item 1: memory_id should be a valid UUID"),
         (
             "PUT",
-            json!([good, {"memory_id": UNKNOWN_ID, "text": "x"}]),
+            json!([valid, {"memory_id": UNKNOWN_ID, "text": "x"}]),
             "Item 1: Memory not found! Nothing was changed.",
         ),
         (
             "DELETE",
-            json!([good, {"memory_id": UNKNOWN_ID}]),
+            json!([valid, {"memory_id": UNKNOWN_ID}]),
             "Item 1: Memory not found! Nothing was changed.",
         ),
-        ("PUT", json!([good, {"memory_id": ids[1]}]), "Item 1: Nothing to update: give text or metadata."),
+        ("PUT", json!([valid, {"memory_id": ids[1]}]), "Item 1: Nothing to update: give text or metadata."),
         (
             "PUT",
-            json!([good, {"memory_id": ids[1], "text": ""}]),
+            json!([valid, {"memory_id": ids[1], "text": ""}]),
             "Item 1: text: This field may not be blank.",
         ),
         (
             "PUT",
-            json!([good, {"memory_id": fixed, "text": "x"}]),
+            json!([valid, {"memory_id": fixed, "text": "x"}]),
             "Item 1: This memory is immutable and can't be updated; delete it and add it again.",
         ),
     ] {
-        let answer = request(&platform, method, "/v1/batch/", &json!({"memories": memories}));
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{method} {error}");
+        let response = request(&platform, method, "/v1/batch/", &json!({"memories": memories}));
+        assert_eq!((response.status, response.json()), (400, json!({"error": error})), "{method} {error}");
     }
     for method in ["PUT", "DELETE"] {
-        let answer = request(&platform, method, "/v1/batch/", &json!({}));
+        let response = request(&platform, method, "/v1/batch/", &json!({}));
         assert_eq!(
-            (answer.status, answer.json()),
+            (response.status, response.json()),
             (400, json!({"error": "memories: This field is required."}))
         );
     }
     assert!(platform.dump().unwrap() == unchanged);
-    let answer = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
-    assert_eq!(answer["message"], "Successfully updated 1 memories", "1000 are not too many");
+    let response = request_ok(&platform, "PUT", "/v1/batch/", &json!({"memories": many(1000)}));
+    assert_eq!(response["message"], "Successfully updated 1 memories", "1000 are not too many");
 }

@@ -8,9 +8,9 @@ use serde_json::{Value, json};
 use super::{ADD, event, request_ok, rows, texts};
 
 fn add(platform: &LocalPlatform, text: &str) -> Value {
-    let answer = request_ok(platform, "POST", ADD, &json!({"messages": text, "user_id": "u"}));
-    assert_eq!(answer["status"], "PENDING");
-    answer["event_id"].clone()
+    let response = request_ok(platform, "POST", ADD, &json!({"messages": text, "user_id": "u"}));
+    assert_eq!(response["status"], "PENDING");
+    response["event_id"].clone()
 }
 
 fn status(platform: &LocalPlatform, event_id: &Value) -> Value {
@@ -29,7 +29,7 @@ fn manual_adds_wait_for_run_jobs() {
         (&json!([]), &Value::Null, &Value::Null)
     );
     assert_eq!(texts(&platform), [""; 0]);
-    // Adds without inference complete at once.
+    // Adds without inference complete before their response.
     super::add_text(&platform, "At once", json!({"user_id": "u"}));
     platform.run_jobs().unwrap();
     assert_eq!(status(&platform, &first), "SUCCEEDED");
@@ -68,14 +68,14 @@ fn delayed_adds_complete_without_a_request() {
     let file = folder.path().join("mem0.db");
     let platform = LocalPlatform::builder().data_file(&file).completion(delay).start().unwrap();
     add(&platform, "One");
-    let looked = rusqlite::Connection::open(&file).unwrap();
-    let began = Instant::now();
+    let read = rusqlite::Connection::open(&file).unwrap();
+    let started = Instant::now();
     loop {
-        let count: i64 = looked.query_row("SELECT count(*) FROM memories", [], |row| row.get(0)).unwrap();
+        let count: i64 = read.query_row("SELECT count(*) FROM memories", [], |row| row.get(0)).unwrap();
         if count == 1 {
             break;
         }
-        assert!(began.elapsed() < Duration::from_secs(60), "the add does not complete");
+        assert!(started.elapsed() < Duration::from_secs(60), "the add does not complete");
         std::thread::sleep(Duration::from_millis(5));
     }
 }
@@ -84,12 +84,11 @@ fn delayed_adds_complete_without_a_request() {
 fn pending_adds_survive_a_stop_and_a_dump_but_not_a_reset() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("mem0.db");
-    let by_hand =
-        || LocalPlatform::builder().data_file(&file).completion(Completion::Manual).start().unwrap();
-    let platform = by_hand();
+    let manual = || LocalPlatform::builder().data_file(&file).completion(Completion::Manual).start().unwrap();
+    let platform = manual();
     let first = add(&platform, "One");
     drop(platform);
-    let platform = by_hand();
+    let platform = manual();
     assert_eq!(status(&platform, &first), "PENDING");
     let dump = platform.dump().unwrap();
     platform.run_jobs().unwrap();

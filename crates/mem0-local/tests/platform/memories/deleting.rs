@@ -12,11 +12,15 @@ fn deleted_memories_remain_in_the_history() {
     let platform = LocalPlatform::start().unwrap();
     let id = add_text(&platform, "To be forgotten", json!({"user_id": "u"}));
     let kept = add_text(&platform, "To be kept", json!({"user_id": "u", "immutable": true}));
-    let answer = request_ok(&platform, "DELETE", &path(&id), &Value::Null);
-    assert_eq!(answer, json!({"message": "Memory deleted successfully!"}));
+    let response = request_ok(&platform, "DELETE", &path(&id), &Value::Null);
+    assert_eq!(response, json!({"message": "Memory deleted successfully!"}));
     for (method, body) in [("GET", Value::Null), ("PUT", json!({"text": "Back"})), ("DELETE", Value::Null)] {
-        let answer = request(&platform, method, &path(&id), &body);
-        assert_eq!((answer.status, answer.json()), (404, json!({"error": "Memory not found!"})), "{method}");
+        let response = request(&platform, method, &path(&id), &body);
+        assert_eq!(
+            (response.status, response.json()),
+            (404, json!({"error": "Memory not found!"})),
+            "{method}"
+        );
     }
     assert_eq!(history(&platform)[2], history_entry("DELETE", "To be forgotten", Value::Null));
     assert_eq!(texts(&platform), ["To be kept"]);
@@ -31,8 +35,8 @@ fn deleted_memories_remain_in_the_history() {
         (path("not-a-uuid"), 400, "memory_id should be a valid UUID"),
         (path(UNKNOWN_ID), 404, "Memory not found!"),
     ] {
-        let answer = request(&platform, "DELETE", &path, &Value::Null);
-        assert_eq!((answer.status, answer.json()), (status, json!({"error": error})));
+        let response = request(&platform, "DELETE", &path, &Value::Null);
+        assert_eq!((response.status, response.json()), (status, json!({"error": error})));
     }
 }
 
@@ -66,8 +70,9 @@ fn delete_linked_deletes_superseded_memories() {
     assert_eq!(texts(&platform), [""; 0]);
     assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), 5);
     let (platform, ids) = chain();
-    let wrong = request(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
-    assert_eq!(wrong.json(), json!({"error": "delete_linked: Must be a valid boolean."}));
+    let invalid =
+        request(&platform, "DELETE", &format!("{}?delete_linked=maybe", path(&ids[2])), &Value::Null);
+    assert_eq!(invalid.json(), json!({"error": "delete_linked: Must be a valid boolean."}));
     request_ok(&platform, "DELETE", &path(&ids[2]), &Value::Null);
     assert_eq!(
         texts(&platform),
@@ -103,15 +108,15 @@ fn filled() -> LocalPlatform {
         add_text(&platform, text, more);
     }
     let other = json!({"messages": "other's", "user_id": "a", "infer": false});
-    let answer = crate::wire::call(platform.url(), "POST", super::ADD, platform.other_key(), &other);
-    assert_eq!(answer.status, 200);
+    let response = crate::raw_http::call(platform.url(), "POST", super::ADD, platform.other_key(), &other);
+    assert_eq!(response.status, 200);
     platform
 }
 
 #[test]
 fn deletion_by_filter_deletes_all_matches() {
     const ALL: [&str; 6] = ["a in r1", "a in r2", "a red", "b in r1", "agent", "app"];
-    for (query, gone) in [
+    for (query, deleted) in [
         ("user_id=nobody", &[][..]),
         ("user_id=a", &["a in r1", "a in r2", "a red"]),
         ("user_id=a&run_id=r1", &["a in r1"]),
@@ -128,16 +133,17 @@ fn deletion_by_filter_deletes_all_matches() {
         ("agent_id=g&org_id=x&project_id=y", &["agent"]),
     ] {
         let platform = filled();
-        let answer = request_ok(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
-        assert_eq!(answer["message"], "Delete in progress. This may take some time.");
-        let event = event(&platform, &answer["event_id"]);
+        let response = request_ok(&platform, "DELETE", &format!("/v1/memories/?{query}"), &Value::Null);
+        assert_eq!(response["message"], "Delete in progress. This may take some time.");
+        let event = event(&platform, &response["event_id"]);
         assert_eq!((&event["event_type"], &event["status"]), (&json!("DELETE_ALL"), &json!("SUCCEEDED")));
-        let told: Vec<_> = event["results"].as_array().unwrap().iter().map(|r| r["memory"].clone()).collect();
-        assert_eq!(told, gone, "{query}");
-        let mut left: Vec<_> = ALL.iter().filter(|text| !gone.contains(text)).copied().collect();
-        left.push("other's");
-        assert_eq!(texts(&platform), left, "{query}");
-        assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), gone.len());
+        let deliveries: Vec<_> =
+            event["results"].as_array().unwrap().iter().map(|r| r["memory"].clone()).collect();
+        assert_eq!(deliveries, deleted, "{query}");
+        let mut remaining: Vec<_> = ALL.iter().filter(|text| !deleted.contains(text)).copied().collect();
+        remaining.push("other's");
+        assert_eq!(texts(&platform), remaining, "{query}");
+        assert_eq!(history(&platform).iter().filter(|(event, ..)| event == "DELETE").count(), deleted.len());
     }
 }
 
@@ -164,8 +170,8 @@ fn deletion_without_a_filter_is_rejected() {
         ),
         ("?user_id=a&metadata=", "metadata: Must be a JSON object, such as {\"key\": \"value\"}."),
     ] {
-        let answer = request(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{query}");
+        let response = request(&platform, "DELETE", &format!("/v1/memories/{query}"), &Value::Null);
+        assert_eq!((response.status, response.json()), (400, json!({"error": error})), "{query}");
     }
     assert!(platform.dump().unwrap() == unchanged);
     assert_eq!(rows(&platform, "memories").len(), 7);

@@ -16,16 +16,16 @@ fn platform(server: &ServerGuard) -> LocalPlatform {
 }
 
 fn completion(server: &mut ServerGuard, content: &str) -> Mock {
-    let answer = json!({"choices": [{"message": {"role": "assistant", "content": content}}]});
-    server.mock("POST", "/v1/chat/completions").with_body(answer.to_string())
+    let response = json!({"choices": [{"message": {"role": "assistant", "content": content}}]});
+    server.mock("POST", "/v1/chat/completions").with_body(response.to_string())
 }
 
 /// Adds memories and waits for the event.
 fn add(platform: &LocalPlatform, body: &Value) -> Value {
-    let answer = request_ok(platform, "POST", ADD, body);
-    assert_eq!(answer["status"], "PENDING");
+    let response = request_ok(platform, "POST", ADD, body);
+    assert_eq!(response["status"], "PENDING");
     platform.run_jobs().unwrap();
-    event(platform, &answer["event_id"])
+    event(platform, &response["event_id"])
 }
 
 #[test]
@@ -45,13 +45,13 @@ fn the_prompt_contains_the_settings_of_the_project() {
         {"memory": "Will brew at four", "speaker": "assistant", "categories": []},
         {"memory": "  "},
     ]});
-    let asked = completion(&mut server, &format!("```json\n{facts}\n```"))
+    let mock = completion(&mut server, &format!("```json\n{facts}\n```"))
         .match_header("authorization", format!("Bearer {KEY}").as_str())
         .match_header("x-mem0-client", Matcher::Missing)
         .match_request(|request| {
             let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
             let system = body["messages"][0]["content"].as_str().unwrap();
-            let said = body["messages"][1]["content"].as_str().unwrap();
+            let message = body["messages"][1]["content"].as_str().unwrap();
             let parts = [
                 "Instructions for what the user stated:\nKeep drinks only.",
                 "Instructions for what the assistant stated:\nKeep promises only.",
@@ -62,7 +62,7 @@ fn the_prompt_contains_the_settings_of_the_project() {
             ];
             body["model"] == "some-model"
                 && parts.iter().all(|part| system.contains(part))
-                && said == "user (Ann): I drink tea now.\nassistant: I will brew at four."
+                && message == "user (Ann): I drink tea now.\nassistant: I will brew at four."
         })
         .expect(1)
         .create();
@@ -75,7 +75,7 @@ fn the_prompt_contains_the_settings_of_the_project() {
         "user_id": "u", "agent_id": "a", "run_id": "r", "metadata": {"k": 1}, "includes": "teas",
     });
     let event = add(&platform, &body);
-    asked.assert();
+    mock.assert();
     assert_eq!(event["status"], "SUCCEEDED", "{event}");
     assert_eq!(texts(&platform), ["Drinks coffee", "Drinks tea", "Will brew at four"]);
     let tea = get(&platform, event["results"][0]["id"].as_str().unwrap());
@@ -100,7 +100,7 @@ fn images_are_sent_to_the_model() {
     let platform = platform(&server);
     let image = json!({"type": "image_url", "image_url": {"url": "https://x.io/a.jpg"}});
     let expected = image.clone();
-    let asked = completion(&mut server, "{\"memories\": []}")
+    let mock = completion(&mut server, "{\"memories\": []}")
         .match_request(move |request| {
             let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
             body["messages"][1]["content"][1] == expected
@@ -108,7 +108,7 @@ fn images_are_sent_to_the_model() {
         .expect(1)
         .create();
     let event = add(&platform, &json!({"messages": [{"role": "user", "content": image}], "user_id": "u"}));
-    asked.assert();
+    mock.assert();
     assert_eq!(
         (&event["status"], &event["results"]),
         (&json!("SUCCEEDED"), &json!([])),
@@ -120,7 +120,7 @@ fn images_are_sent_to_the_model() {
 fn documents_are_sent_as_text() {
     let mut server = Server::new();
     let platform = platform(&server);
-    let asked = completion(&mut server, "{\"memories\": []}")
+    let mock = completion(&mut server, "{\"memories\": []}")
         .match_request(|request| {
             let body: Value = serde_json::from_slice(request.body().unwrap()).unwrap();
             body["messages"][1]["content"]
@@ -134,7 +134,7 @@ fn documents_are_sent_as_text() {
         {"role": "user", "content": {"type": "txt_url", "txt_url": {"url": "VGVh"}}},
     ]);
     let event = add(&platform, &json!({"messages": messages, "user_id": "u"}));
-    asked.assert();
+    mock.assert();
     assert_eq!(event["status"], "SUCCEEDED");
 }
 
@@ -142,7 +142,7 @@ fn documents_are_sent_as_text() {
 #[test]
 fn exports_wait_for_earlier_adds() {
     let mut server = Server::new();
-    let _asked =
+    let _mock =
         completion(&mut server, &json!({"memories": [{"memory": "Drinks tea"}]}).to_string()).create();
     let model = Extraction::new(format!("{}/v1", server.url()), KEY, "m");
     let builder = LocalPlatform::builder().extraction(model).completion(Completion::Manual);
@@ -150,10 +150,11 @@ fn exports_wait_for_earlier_adds() {
     request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
     let schema = json!({"properties": {"facts": {"type": "array", "items": {"type": "string"}}}});
     let export = json!({"schema": schema, "filters": {"user_id": "u"}});
-    let made = request(&platform, "POST", "/v1/exports/", &export).json();
+    let created = request(&platform, "POST", "/v1/exports/", &export).json();
     platform.run_jobs().unwrap();
-    let got = request_ok(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": made["id"]}));
-    assert_eq!(got, json!({"facts": ["Drinks tea"]}));
+    let actual =
+        request_ok(&platform, "POST", "/v1/exports/get/", &json!({"memory_export_id": created["id"]}));
+    assert_eq!(actual, json!({"facts": ["Drinks tea"]}));
 }
 
 #[test]
@@ -161,22 +162,22 @@ fn a_failing_endpoint_fails_the_event_with_a_message() {
     let mut server = Server::new();
     let platform = platform(&server);
     let body = json!({"messages": "I drink tea.", "user_id": "u"});
-    let said = json!({"choices": [{"message": {"content": "Sure, SAID!"}}]}).to_string();
-    for (status, answer, attempts, words) in [
+    let message = json!({"choices": [{"message": {"content": "Sure, SAID!"}}]}).to_string();
+    for (status, response, attempts, words) in [
         (500, format!("{{\"error\": {{\"message\": \"SAID {KEY}\"}}}}"), 3, "status 500"),
         (429, "SAID".to_owned(), 3, "status 429"),
         (401, "{\"detail\": \"SAID\"}".to_owned(), 1, "status 401"),
         (302, String::new(), 1, "status 302"),
         (200, "<html>SAID".to_owned(), 1, "the response is not JSON"),
         (200, "{\"SAID\": 1}".to_owned(), 1, "has no choices[0].message.content"),
-        (200, said, 1, "contains no JSON object"),
+        (200, message, 1, "contains no JSON object"),
         (200, json!({"choices": [{"message": {"content": "{}"}}]}).to_string(), 1, "no list of memories"),
     ] {
         let mock = server
             .mock("POST", "/v1/chat/completions")
             .with_status(status)
             .with_header("retry-after", "0")
-            .with_body(answer)
+            .with_body(response)
             .expect(attempts)
             .create();
         let event = add(&platform, &body);
@@ -198,10 +199,10 @@ fn requests_to_an_overloaded_endpoint_are_retried() {
     let platform = platform(&server);
     let busy = server.mock("POST", "/v1/chat/completions").with_status(503).with_header("retry-after", "0");
     let busy = busy.expect(2).create();
-    let asked = completion(&mut server, "{\"memories\": [\"Drinks tea\"]}").expect(1).create();
+    let completion_mock = completion(&mut server, "{\"memories\": [\"Drinks tea\"]}").expect(1).create();
     let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
     busy.assert();
-    asked.assert();
+    completion_mock.assert();
     assert_eq!(event["status"], "SUCCEEDED", "{event}");
 }
 
@@ -221,9 +222,9 @@ fn responses_may_contain_reasoning_and_text_around_the_json() {
     ] {
         let mut server = Server::new();
         let platform = platform(&server);
-        let asked = completion(&mut server, &content).expect(1).create();
+        let mock = completion(&mut server, &content).expect(1).create();
         let event = add(&platform, &json!({"messages": "I drink tea.", "user_id": "u"}));
-        asked.assert();
+        mock.assert();
         assert_eq!(event["status"], "SUCCEEDED", "{content}: {event}");
         assert_eq!(texts(&platform), ["Drinks tea"], "{content}");
     }
@@ -236,7 +237,7 @@ fn memories_may_contain_reasoning_tags() {
     for content in [json.clone(), format!("<think>Hm.</think>{json}"), format!("```json\n{json}\n```")] {
         let mut server = Server::new();
         let platform = platform(&server);
-        let _asked = completion(&mut server, &content).create();
+        let _mock = completion(&mut server, &content).create();
         let event = add(&platform, &json!({"messages": "I write tags by hand.", "user_id": "u"}));
         assert_eq!(event["status"], "SUCCEEDED", "{content}: {event}");
         assert_eq!(texts(&platform), [fact], "{content}");
@@ -251,14 +252,14 @@ fn a_slow_endpoint_does_not_block_requests() {
     let limit = Duration::from_secs(30);
     let model = Extraction::new(url, KEY, "m").timeout(limit);
     let mut platform = LocalPlatform::builder().extraction(model).start().unwrap();
-    let began = Instant::now();
-    let answer = request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
-    let _taken = listener.accept().unwrap();
-    assert_eq!(event(&platform, &answer["event_id"])["status"], "RUNNING");
+    let started = Instant::now();
+    let response = request_ok(&platform, "POST", ADD, &json!({"messages": "I drink tea.", "user_id": "u"}));
+    let _connection = listener.accept().unwrap();
+    assert_eq!(event(&platform, &response["event_id"])["status"], "RUNNING");
     super::add_text(&platform, "At once", json!({"user_id": "u"}));
     assert_eq!(texts(&platform), ["At once"]);
     platform.stop();
-    assert!(began.elapsed() < limit, "neither requests nor stop() wait for the endpoint");
+    assert!(started.elapsed() < limit, "neither requests nor stop() wait for the endpoint");
 }
 
 #[test]

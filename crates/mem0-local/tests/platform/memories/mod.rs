@@ -10,31 +10,31 @@ mod updating;
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, call};
+use crate::raw_http::{RawResponse, call};
 
 pub(crate) const ADD: &str = "/v3/memories/add/";
 
 /// ID that does not exist.
 const UNKNOWN_ID: &str = "00000000-0000-4000-8000-000000000000";
 
-fn request(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
+fn request(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> RawResponse {
     call(platform.url(), method, path, platform.api_key(), body)
 }
 
 /// Response to a request that must succeed.
 fn request_ok(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Value {
-    let answer = request(platform, method, path, body);
-    assert_eq!(answer.status, 200, "{method} {path} {body}: {answer:?}");
-    answer.json()
+    let response = request(platform, method, path, body);
+    assert_eq!(response.status, 200, "{method} {path} {body}: {response:?}");
+    response.json()
 }
 
 /// Stores one text without inference and returns the ID.
 fn add_text(platform: &LocalPlatform, text: &str, more: Value) -> String {
     let mut body = json!({"messages": [{"role": "user", "content": text}], "infer": false});
     body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    let answer = request_ok(platform, "POST", ADD, &body);
-    assert_eq!(answer["results"].as_array().unwrap().len(), 1, "{answer}");
-    answer["results"][0]["id"].as_str().unwrap().to_owned()
+    let response = request_ok(platform, "POST", ADD, &body);
+    assert_eq!(response["results"].as_array().unwrap().len(), 1, "{response}");
+    response["results"][0]["id"].as_str().unwrap().to_owned()
 }
 
 fn path(memory_id: &str) -> String {

@@ -30,12 +30,12 @@ fn updates_change_the_given_fields() {
         ),
     ] {
         clock.advance(Duration::from_secs(1));
-        let answer = request_ok(&platform, "PUT", &path(&id), &body);
+        let response = request_ok(&platform, "PUT", &path(&id), &body);
         expected.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
         expected["updated_at"] = json!(format!("{:.6}", clock.now()));
         // Assigned by the words of the text; tested in `search/categories.rs`.
-        expected["categories"] = answer["categories"].clone();
-        assert_eq!(answer, expected, "{body}");
+        expected["categories"] = response["categories"].clone();
+        assert_eq!(response, expected, "{body}");
         assert_eq!(get(&platform, &id), expected, "{body}");
     }
     let lines = history(&platform);
@@ -105,8 +105,8 @@ fn invalid_updates_are_rejected_and_change_nothing() {
             "This memory is immutable and can't be updated; delete it and add it again.",
         ),
     ] {
-        let answer = request(&platform, "PUT", &path, &body);
-        assert_eq!((answer.status, answer.json()), (status, json!({"error": error})), "{path} {body}");
+        let response = request(&platform, "PUT", &path, &body);
+        assert_eq!((response.status, response.json()), (status, json!({"error": error})), "{path} {body}");
     }
     assert!(platform.dump().unwrap() == unchanged);
 }
@@ -151,17 +151,17 @@ fn events_are_paginated() {
     }
     let first = request_ok(&platform, "GET", "/v1/events/?page_size=2", &Value::Null);
     assert_eq!((&first["count"], &first["previous"]), (&json!(5), &Value::Null));
-    let mut seen = Vec::new();
+    let mut current = Vec::new();
     let mut next = Some("/v1/events/?page_size=2".to_owned());
     while let Some(path) = next {
         let page = request_ok(&platform, "GET", &path, &Value::Null);
-        seen.extend(page["results"].as_array().unwrap().iter().map(|event| event["id"].clone()));
+        current.extend(page["results"].as_array().unwrap().iter().map(|event| event["id"].clone()));
         let rest = |url: &str| url.split_once("/v1/").map(|(_, rest)| format!("/v1/{rest}"));
         next = page["next"].as_str().and_then(rest);
     }
     let all: Vec<_> =
         rows(&platform, "events").into_iter().rev().map(|row| row["event_id"].clone()).collect();
-    assert_eq!(seen, all);
-    let beyond = request(&platform, "GET", "/v1/events/?page=9", &Value::Null);
-    assert_eq!((beyond.status, beyond.json()), (404, json!({"detail": "Invalid page."})));
+    assert_eq!(current, all);
+    let after_end = request(&platform, "GET", "/v1/events/?page=9", &Value::Null);
+    assert_eq!((after_end.status, after_end.json()), (404, json!({"detail": "Invalid page."})));
 }

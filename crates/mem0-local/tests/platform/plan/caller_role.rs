@@ -36,31 +36,31 @@ struct Tally {
 
 #[test]
 fn callers_with_every_role_change_only_what_they_may() {
-    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+    let all_counts: Vec<Tally> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..PLATFORMS).map(|seed| scope.spawn(move || run(seed as u64))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
     for (name, count) in [
-        ("strangers", (|tally: &Tally| tally.strangers) as fn(&Tally) -> usize),
-        ("readers", |tally| tally.readers),
-        ("owners of the organization only", |tally| tally.organization_owners_only),
-        ("readers who applied", |tally| tally.readers_applied),
-        ("refused", |tally| tally.refused),
-        ("stopped midway", |tally| tally.stopped_midway),
-        ("caller losses", |tally| tally.caller_losses),
-        ("replaced owners", |tally| tally.replaced_owners),
+        ("strangers", (|counts: &Tally| counts.strangers) as fn(&Tally) -> usize),
+        ("readers", |counts| counts.readers),
+        ("owners of the organization only", |counts| counts.organization_owners_only),
+        ("readers who applied", |counts| counts.readers_applied),
+        ("refused", |counts| counts.refused),
+        ("stopped midway", |counts| counts.stopped_midway),
+        ("caller losses", |counts| counts.caller_losses),
+        ("replaced owners", |counts| counts.replaced_owners),
     ] {
-        let count: usize = tallies.iter().map(count).sum();
-        assert!(count >= 5, "too few {name}: {tallies:?}");
+        let count: usize = all_counts.iter().map(count).sum();
+        assert!(count >= 5, "too few {name}: {all_counts:?}");
     }
-    let invalid: usize = tallies.iter().map(|tally| tally.invalid).sum();
-    assert!(invalid < PAIRS / 2, "too many invalid pairs: {tallies:?}");
+    let invalid: usize = all_counts.iter().map(|counts| counts.invalid).sum();
+    assert!(invalid < PAIRS / 2, "too many invalid pairs: {all_counts:?}");
 }
 
 fn run(seed: u64) -> Tally {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(1000 + seed);
-    let mut tally = Tally::default();
+    let mut counts = Tally::default();
     for _ in 0..PAIRS / PLATFORMS {
         let world = World::random(&platform, &mut random);
         let caller = if random.u8(..20) == 0 { STRANGER } else { *random.choice(&PEOPLE).unwrap() };
@@ -68,11 +68,11 @@ fn run(seed: u64) -> Tally {
         if random.bool() {
             make_only_owner(&world, caller);
         }
-        check_pair(&world, caller, &mut random, &mut tally);
+        check_pair(&world, caller, &mut random, &mut counts);
         // Keeps the data small for the next pair.
         platform.reset().unwrap();
     }
-    tally
+    counts
 }
 
 /// Makes the caller, if a member of the organization, an OWNER of more of its projects.
@@ -102,11 +102,11 @@ fn make_only_owner(world: &World<'_>, caller: &str) {
     }
 }
 
-fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally: &mut Tally) {
+fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, counts: &mut Tally) {
     let before = world.memberships();
     let organization = world.as_user(caller);
     let Some(role) = before.of_organization.get(caller) else {
-        tally.strangers += 1;
+        counts.strangers += 1;
         let desired = world.random_desired(random);
         world.platform.clear_request_log();
         let error = organization.plan(&parse(&desired), prune(random)).unwrap_err();
@@ -115,13 +115,13 @@ fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally
         return;
     };
     if role == "READER" {
-        tally.readers += 1;
+        counts.readers += 1;
     } else if before
         .of_projects
         .values()
         .any(|members| members.get(caller).is_none_or(|role| role != "OWNER"))
     {
-        tally.organization_owners_only += 1;
+        counts.organization_owners_only += 1;
     }
     let kind = random.u8(..4);
     let is_permitted = kind > 1;
@@ -139,7 +139,7 @@ fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally
     let (plan, mut state) = match plan {
         Ok(plan) => plan,
         Err(error) => {
-            tally.invalid += 1;
+            counts.invalid += 1;
             let is_expected = match &error {
                 Error::Api(refusal) => refusal.kind == ApiErrorKind::PermissionDenied,
                 Error::Invalid { .. } => {
@@ -158,7 +158,7 @@ fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally
     assert_eq!(plan.read_only().is_empty(), forbidden.is_none(), "{context}");
     if forbidden.is_some() {
         assert!(!is_permitted, "the caller may do all of this: {context}");
-        tally.refused += 1;
+        counts.refused += 1;
         let stopped = organization.apply(&plan, |_, _| {}).unwrap_err();
         assert_eq!(stopped.done, 0, "{context}");
         assert!(stopped.error.to_string().contains("requires an OWNER of "), "{}: {context}", stopped.error);
@@ -173,7 +173,7 @@ fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally
         assert_eq!(stopped.error.status().map(|status| status.as_u16()), Some(403), "{context}");
         let forbidden = without_roles.steps().iter().position(|step| !may(&before, caller, step));
         assert_eq!(Some(stopped.done), forbidden, "{context}");
-        tally.stopped_midway += usize::from(stopped.done > 0);
+        counts.stopped_midway += usize::from(stopped.done > 0);
         assert_completed(world, &desired, prune, &context);
         return;
     }
@@ -186,10 +186,10 @@ fn check_pair(world: &World<'_>, caller: &str, random: &mut fastrand::Rng, tally
         };
         members.is_some_and(|members| owners(members).iter().eq([caller]))
     };
-    tally.caller_losses += usize::from(has_lost);
-    tally.replaced_owners +=
+    counts.caller_losses += usize::from(has_lost);
+    counts.replaced_owners +=
         usize::from(plan.steps().iter().any(|step| is_loss(step) && was_only_owner(step)));
-    tally.readers_applied += usize::from(role == "READER" && !plan.is_empty());
+    counts.readers_applied += usize::from(role == "READER" && !plan.is_empty());
     world.apply_and_check(&plan, caller, &context).unwrap_or_else(|stopped| panic!("{stopped}: {context}"));
     if !has_lost {
         let again = plan_if_valid(&organization, &desired, prune).unwrap();

@@ -27,29 +27,29 @@ struct Tally {
 
 #[test]
 fn two_hundred_pairs_converge_in_one_apply_with_an_owner_everywhere() {
-    let tallies: Vec<Tally> = std::thread::scope(|scope| {
+    let all_counts: Vec<Tally> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..PLATFORMS).map(|seed| scope.spawn(move || converge(seed as u64))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap()).collect()
     });
-    let sum = |of: fn(&Tally) -> usize| tallies.iter().map(of).sum::<usize>();
-    assert_eq!(sum(|tally| tally.converged), PAIRS);
-    let is_enough = sum(|tally| tally.steps) > 5 * PAIRS
-        && sum(|tally| tally.caller_losses) > PAIRS / 10
-        && sum(|tally| tally.refused) < PAIRS / 2;
-    assert!(is_enough, "too few changes: {tallies:?}");
+    let sum = |of: fn(&Tally) -> usize| all_counts.iter().map(of).sum::<usize>();
+    assert_eq!(sum(|counts| counts.converged), PAIRS);
+    let is_enough = sum(|counts| counts.steps) > 5 * PAIRS
+        && sum(|counts| counts.caller_losses) > PAIRS / 10
+        && sum(|counts| counts.refused) < PAIRS / 2;
+    assert!(is_enough, "too few changes: {all_counts:?}");
 }
 
 fn converge(seed: u64) -> Tally {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(seed);
-    let mut tally = Tally::default();
-    while tally.converged < PAIRS / PLATFORMS {
+    let mut counts = Tally::default();
+    while counts.converged < PAIRS / PLATFORMS {
         let world = World::random(&platform, &mut random);
         let (desired, prune) = (world.random_desired(&mut random), prune(&mut random));
         let Some(plan) = plan_if_valid(&world.organization(), &desired, prune) else {
-            tally.refused += 1;
+            counts.refused += 1;
             platform.reset().unwrap();
-            assert!(tally.refused < PAIRS, "too many pairs are refused");
+            assert!(counts.refused < PAIRS, "too many pairs are refused");
             continue;
         };
         let context = || format!("{prune:?} {desired}\n{}", plan.diff());
@@ -82,12 +82,12 @@ fn converge(seed: u64) -> Tally {
         assert_state(&world, &organization.projects().unwrap(), &desired, prune, &context());
         // Keeps the data small for the next pair.
         platform.reset().unwrap();
-        tally.converged += 1;
-        tally.steps += plan.steps().len();
-        tally.caller_losses +=
+        counts.converged += 1;
+        counts.steps += plan.steps().len();
+        counts.caller_losses +=
             usize::from(plan.steps().last().is_some_and(|step| is_caller_loss(step, CALLER)));
     }
-    tally
+    counts
 }
 
 /// Whether additions come first and losses of the caller last.

@@ -33,7 +33,7 @@ const NAMES: [&str; 6] =
 fn a_plan_for_the_current_state_is_empty_for_every_caller() {
     let platform = LocalPlatform::start().unwrap();
     let mut random = fastrand::Rng::with_seed(7);
-    let (mut states, mut twins) = (0, 0);
+    let (mut states, mut duplicates) = (0, 0);
     for _ in 0..WORLDS {
         let world = World::random(&platform, &mut random);
         randomize_projects(&world, &mut random);
@@ -58,11 +58,11 @@ fn a_plan_for_the_current_state_is_empty_for_every_caller() {
                 );
             }
             states += 1;
-            twins += projects.iter().filter(|(key, project)| project.name(key) != *key).count();
+            duplicates += projects.iter().filter(|(key, project)| project.name(key) != *key).count();
         }
         platform.reset().unwrap();
     }
-    assert!(states > WORLDS && twins > WORLDS, "too few: {states}, {twins}");
+    assert!(states > WORLDS && duplicates > WORLDS, "too few: {states}, {duplicates}");
 }
 
 /// Gives the projects names, settings and webhooks that are hard to write to a file.

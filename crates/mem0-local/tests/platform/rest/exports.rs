@@ -3,8 +3,8 @@ use std::time::Duration;
 use mem0_local::{Clock, Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{START, ask, insert, ok, project_of, remember, rows, uuid, with_manual_clock};
-use crate::wire::call;
+use super::{START, insert, insert_project_memories, ok, project_of, rows, send, uuid, with_manual_clock};
+use crate::raw_http::call;
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -29,9 +29,9 @@ fn populated() -> LocalPlatform {
         json!({"number": 3, "user_id": "ann", "memory": "Works as a ghost", "expiration_date": "2023-11-13"}),
         json!({"number": 4, "user_id": "ann", "memory": "Works as a twin", "lifecycle_state": "merged"}),
     ];
-    remember(&platform, platform.api_key(), &own);
-    let theirs = json!({"number": 5, "user_id": "ann", "memory": "Works as a stranger"});
-    remember(&platform, platform.other_key(), &[theirs]);
+    insert_project_memories(&platform, platform.api_key(), &own);
+    let foreign = json!({"number": 5, "user_id": "ann", "memory": "Works as a stranger"});
+    insert_project_memories(&platform, platform.other_key(), &[foreign]);
     platform
 }
 
@@ -41,8 +41,8 @@ fn create(platform: &LocalPlatform, filters: &Value) -> Value {
 }
 
 fn get(platform: &LocalPlatform, body: &Value) -> (u16, Value) {
-    let answer = ask(platform, "POST", "/v1/exports/get/", body);
-    (answer.status, answer.json())
+    let response = send(platform, "POST", "/v1/exports/get/", body);
+    (response.status, response.json())
 }
 
 fn none() -> (u16, Value) {
@@ -52,15 +52,15 @@ fn none() -> (u16, Value) {
 #[test]
 fn export_is_one_object_filled_from_memories() {
     let platform = populated();
-    let answer = ok(&platform, "POST", "/v1/exports/", 201, &json!({"schema": schema(), "filters": ann()}));
+    let response = ok(&platform, "POST", "/v1/exports/", 201, &json!({"schema": schema(), "filters": ann()}));
     let message = "Memory export request received. The export will be ready in a few seconds.";
-    assert_eq!(answer, json!({"message": message, "id": answer["id"]}));
+    assert_eq!(response, json!({"message": message, "id": response["id"]}));
     let expected = json!({
         "full_name": null,
         "job": "Works as a cartographer",
         "facts": ["Works as a cartographer", "Works as a cook"],
     });
-    assert_eq!(get(&platform, &json!({"memory_export_id": answer["id"]})), (200, expected.clone()));
+    assert_eq!(get(&platform, &json!({"memory_export_id": response["id"]})), (200, expected.clone()));
     let filters = json!({"filters": {"user_id": "ann"}, "org_id": "x", "project_id": "y"});
     assert_eq!(get(&platform, &filters), (200, expected), "flat filters, too");
 }
@@ -77,22 +77,23 @@ fn schema_may_be_a_string() {
 fn export_creation_validates_its_body() {
     let platform = populated();
     let before = platform.dump().unwrap();
-    for bad in
+    for invalid in
         [Value::Null, json!({}), json!([]), json!("{"), json!("text"), json!(7), json!({"type": "array"})]
     {
-        let answer = ask(&platform, "POST", "/v1/exports/", &json!({"schema": bad, "filters": ann()}));
+        let response = send(&platform, "POST", "/v1/exports/", &json!({"schema": invalid, "filters": ann()}));
         let message = json!({"message": "Schema is required and must be a valid object"});
-        assert_eq!((answer.status, answer.json()), (400, message), "{bad}");
+        assert_eq!((response.status, response.json()), (400, message), "{invalid}");
     }
-    for bad in [Value::Null, json!({}), json!([]), json!("ann")] {
-        let answer = ask(&platform, "POST", "/v1/exports/", &json!({"schema": schema(), "filters": bad}));
+    for invalid in [Value::Null, json!({}), json!([]), json!("ann")] {
+        let response =
+            send(&platform, "POST", "/v1/exports/", &json!({"schema": schema(), "filters": invalid}));
         let error = "One of the filters: app_id, user_id, agent_id, run_id, memory_export_id is required!";
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{bad}");
+        assert_eq!((response.status, response.json()), (400, json!({"error": error})), "{invalid}");
     }
     let body = json!({"schema": schema(), "filters": ann(), "export_instructions": 7});
-    let answer = ask(&platform, "POST", "/v1/exports/", &body);
+    let response = send(&platform, "POST", "/v1/exports/", &body);
     assert_eq!(
-        (answer.status, answer.json()),
+        (response.status, response.json()),
         (400, json!({"error": "export_instructions: Not a valid string."}))
     );
     for body in [json!({}), json!({"filters": {}}), json!({"memory_export_id": "", "filters": null})] {
@@ -114,8 +115,8 @@ fn unknown_pending_or_foreign_export_is_not_found() {
         assert_eq!(get(&platform, &json!({"memory_export_id": unknown})), none(), "{unknown}");
     }
     for body in [json!({"memory_export_id": id}), json!({"filters": ann()})] {
-        let answer = call(platform.url(), "POST", "/v1/exports/get/", platform.other_key(), &body);
-        assert_eq!((answer.status, answer.json()), none(), "{body}");
+        let response = call(platform.url(), "POST", "/v1/exports/get/", platform.other_key(), &body);
+        assert_eq!((response.status, response.json()), none(), "{body}");
     }
     assert_eq!(get(&platform, &json!({"filters": {"user_id": "bob"}})), none());
     let (org_id, project_id) = project_of(&platform, platform.api_key());
@@ -200,16 +201,16 @@ fn export_is_pending_as_adds_are_and_runs_after_earlier_ones() {
     assert_eq!(get(&platform, &json!({"filters": ann()})), none());
     let waiting = platform.dump().unwrap();
     platform.run_jobs().unwrap();
-    let (status, made) = get(&platform, &id);
-    assert_eq!((status, &made["facts"]), (200, &json!(["Works as a cook"])));
+    let (status, created) = get(&platform, &id);
+    assert_eq!((status, &created["facts"]), (200, &json!(["Works as a cook"])));
     // A pending export in a dump stays pending until it is due; a due one is completed.
     platform.load(&waiting).unwrap();
     assert_eq!(get(&platform, &id), none());
     platform.run_jobs().unwrap();
-    assert_eq!(get(&platform, &id), (200, made.clone()));
+    assert_eq!(get(&platform, &id), (200, created.clone()));
     let other = LocalPlatform::builder().seed(0).start().unwrap();
     other.load(&waiting).unwrap();
-    assert_eq!(get(&other, &id), (200, made));
+    assert_eq!(get(&other, &id), (200, created));
 }
 
 #[test]
@@ -236,12 +237,13 @@ fn client_can_wait_for_an_export() {
     add(&platform, "Works as a cook");
     let client = platform.client().unwrap();
     let export = mem0::exports::NewExport::new(schema(), mem0::Filter::user("ann"));
-    let made = client.exports().create(export).unwrap();
+    let created = client.exports().create(export).unwrap();
     std::thread::scope(|scope| {
         let policy = mem0::client::PollPolicy::default().first_delay(Duration::from_millis(1));
-        let wait = scope.spawn(|| client.exports().wait(made.id.clone().unwrap(), policy));
-        let is_asked = || platform.request_log().iter().filter(|entry| entry.status == Some(404)).count();
-        while is_asked() == 0 && !wait.is_finished() {
+        let wait = scope.spawn(|| client.exports().wait(created.id.clone().unwrap(), policy));
+        let request_count =
+            || platform.request_log().iter().filter(|entry| entry.status == Some(404)).count();
+        while request_count() == 0 && !wait.is_finished() {
             std::thread::sleep(Duration::from_millis(1));
         }
         platform.run_jobs().unwrap();

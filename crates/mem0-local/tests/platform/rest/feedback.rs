@@ -1,11 +1,19 @@
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{ask, ok, remember, rows, uuid, with_manual_clock};
+use super::{insert_project_memories, ok, rows, send, uuid, with_manual_clock};
 
 fn rated(platform: &LocalPlatform) {
-    remember(platform, platform.api_key(), &[json!({"number": 1, "user_id": "ann", "memory": "Rated"})]);
-    remember(platform, platform.other_key(), &[json!({"number": 2, "user_id": "ann", "memory": "Theirs"})]);
+    insert_project_memories(
+        platform,
+        platform.api_key(),
+        &[json!({"number": 1, "user_id": "ann", "memory": "Rated"})],
+    );
+    insert_project_memories(
+        platform,
+        platform.other_key(),
+        &[json!({"number": 2, "user_id": "ann", "memory": "Theirs"})],
+    );
 }
 
 #[test]
@@ -54,8 +62,8 @@ fn invalid_feedback_is_refused_with_a_message() {
         (json!({"memory_id": id, "feedback": true}), "feedback: \"true\" is not a valid choice."),
         (json!({"memory_id": id, "feedback_reason": 7}), "feedback_reason: Not a valid string."),
     ] {
-        let answer = ask(&platform, "POST", "/v1/feedback/", &body);
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{body}");
+        let response = send(&platform, "POST", "/v1/feedback/", &body);
+        assert_eq!((response.status, response.json()), (400, json!({"error": error})), "{body}");
     }
     assert!(platform.dump().unwrap() == before);
 }
@@ -63,15 +71,15 @@ fn invalid_feedback_is_refused_with_a_message() {
 #[test]
 fn known_faults_makes_an_unknown_memory_a_server_error() {
     let faulty = LocalPlatform::builder().known_faults(true).start().unwrap();
-    let mended = with_manual_clock();
-    for platform in [&faulty, &mended] {
+    let without_faults = with_manual_clock();
+    for platform in [&faulty, &without_faults] {
         rated(platform);
     }
     for foreign_or_unknown in [uuid(2), uuid(3)] {
         let body = json!({"memory_id": foreign_or_unknown, "feedback": "POSITIVE"});
-        assert_eq!(ask(&faulty, "POST", "/v1/feedback/", &body).status, 500);
-        let answer = ask(&mended, "POST", "/v1/feedback/", &body);
-        assert_eq!((answer.status, answer.json()), (404, json!({"error": "Memory not found!"})));
+        assert_eq!(send(&faulty, "POST", "/v1/feedback/", &body).status, 500);
+        let response = send(&without_faults, "POST", "/v1/feedback/", &body);
+        assert_eq!((response.status, response.json()), (404, json!({"error": "Memory not found!"})));
     }
-    assert_eq!(rows(&faulty, "feedback").len() + rows(&mended, "feedback").len(), 0);
+    assert_eq!(rows(&faulty, "feedback").len() + rows(&without_faults, "feedback").len(), 0);
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use mem0_local::LocalPlatform;
 use serde_json::{Value, json};
 
-use super::{insert, project_of, remember, uuid, with_manual_clock};
-use crate::wire::{Answer, Wire};
+use super::{insert, insert_project_memories, project_of, uuid, with_manual_clock};
+use crate::raw_http::{RawConnection, RawResponse};
 
 const STEPS: usize = 600;
 
@@ -33,12 +33,12 @@ impl Side {
                 json!({"number": number, "user_id": user, "run_id": "run", "memory": text})
             })
             .collect();
-        remember(platform, key, &rows);
-        let mut wire = Wire::open(platform.url());
+        insert_project_memories(platform, key, &rows);
+        let mut connection = RawConnection::open(platform.url());
         let (_, project_id) = project_of(platform, key);
         let mut make = |path: &str, body: Value, field: &str| {
-            let answer = wire.call("POST", path, Some(key), &body.to_string()).unwrap();
-            answer.json()[field].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+            let response = connection.call("POST", path, Some(key), &body.to_string()).unwrap();
+            response.json()[field].as_str().unwrap_or_else(|| panic!("{response:?}")).to_owned()
         };
         let webhooks = format!("/api/v1/webhooks/projects/{}/", project_id.as_str().unwrap());
         let hook = json!({"name": mark, "url": "http://127.0.0.1:9/", "event_types": ["memory_add"]});
@@ -46,10 +46,10 @@ impl Side {
         let form = json!({"properties": {"likes": {"description": mark, "type": "string"}}});
         let export = make("/v1/exports/", json!({"schema": form, "filters": {"user_id": "user-1"}}), "id");
         let settings = json!({"enabled": true, "entities": {"user": {"schema": form}}});
-        wire.call("POST", "/v2/profiles/settings/", Some(key), &settings.to_string()).unwrap();
+        connection.call("POST", "/v2/profiles/settings/", Some(key), &settings.to_string()).unwrap();
         let mut make = |path: &str, body: Value, field: &str| {
-            let answer = wire.call("POST", path, Some(key), &body.to_string()).unwrap();
-            answer.json()[field].as_str().unwrap_or_else(|| panic!("{answer:?}")).to_owned()
+            let response = connection.call("POST", path, Some(key), &body.to_string()).unwrap();
+            response.json()[field].as_str().unwrap_or_else(|| panic!("{response:?}")).to_owned()
         };
         let trigger = json!({"operation": "trigger", "entity_type": "user", "entity_id": "user-1"});
         let job = make("/v2/profiles/jobs/", trigger, "job_id");
@@ -77,7 +77,12 @@ fn rows_of(platform: &LocalPlatform, sides: &[Side; 2]) -> [Rows; 2] {
 }
 
 /// Sends one request of `caller`, possibly for an object of `target`.
-fn step(random: &mut fastrand::Rng, wire: &mut Wire, caller: &Side, target: &Side) -> (String, Answer) {
+fn step(
+    random: &mut fastrand::Rng,
+    connection: &mut RawConnection,
+    caller: &Side,
+    target: &Side,
+) -> (String, RawResponse) {
     let user = format!("user-{}", random.usize(..10));
     let memory = uuid(target.memories[random.usize(..target.memories.len())]);
     let filters = json!({"user_id": user});
@@ -114,8 +119,8 @@ fn step(random: &mut fastrand::Rng, wire: &mut Wire, caller: &Side, target: &Sid
         }
     };
     let body = if body.is_null() { String::new() } else { body.to_string() };
-    let answer = wire.call(method, &path, Some(&caller.key), &body).expect("an answer");
-    (format!("{method} {path} {body}"), answer)
+    let response = connection.call(method, &path, Some(&caller.key), &body).expect("an answer");
+    (format!("{method} {path} {body}"), response)
 }
 
 #[test]
@@ -125,7 +130,7 @@ fn foreign_project_cannot_be_read_or_changed() {
         Side::new(&platform, platform.api_key(), "Amber", 1),
         Side::new(&platform, platform.other_key(), "Cobalt", 101),
     ];
-    let mut wire = Wire::open(platform.url());
+    let mut connection = RawConnection::open(platform.url());
     let mut random = fastrand::Rng::with_seed(7);
     let (mut changes, mut refusals) = (0, 0);
     let mut before = rows_of(&platform, &sides);
@@ -133,12 +138,12 @@ fn foreign_project_cannot_be_read_or_changed() {
         let caller = random.usize(..2);
         let other = 1 - caller;
         let target = if random.bool() { caller } else { other };
-        let (asked, answer) = step(&mut random, &mut wire, &sides[caller], &sides[target]);
-        assert!(!answer.body.contains(sides[other].mark), "{asked}: {answer:?}");
+        let (request_line, response) = step(&mut random, &mut connection, &sides[caller], &sides[target]);
+        assert!(!response.body.contains(sides[other].mark), "{request_line}: {response:?}");
         let after = rows_of(&platform, &sides);
-        assert!(after[other] == before[other], "{asked} changed the other project: {answer:?}");
+        assert!(after[other] == before[other], "{request_line} changed the other project: {response:?}");
         changes += usize::from(after[caller] != before[caller]);
-        refusals += usize::from(answer.status >= 400);
+        refusals += usize::from(response.status >= 400);
         before = after;
     }
     assert!(changes > 50 && refusals > 50, "{changes} changes, {refusals} refusals");
@@ -234,16 +239,16 @@ fn unreadable_rows_are_refused() {
         let columns = dump["tables"][table]["columns"].as_array().unwrap();
         let at = columns.iter().position(|known| known == column).unwrap();
         let row = dump["tables"][table]["rows"].as_array().unwrap().len() - 1;
-        for bad in ["", "{", "7", "{'a': 1}", "{\"a\": 1e999}", &deep, more]
+        for invalid in ["", "{", "7", "{'a': 1}", "{\"a\": 1e999}", &deep, more]
             .map(Value::from)
             .into_iter()
             .chain([json!(7)])
         {
             let mut dump = dump.clone();
-            dump["tables"][table]["rows"][row][at] = bad.clone();
+            dump["tables"][table]["rows"][row][at] = invalid.clone();
             let dump = serde_json::from_value(dump).unwrap();
             let refused = platform.load(&dump).unwrap_err().to_string();
-            assert_eq!(refused, format!("invalid dump: {table}[{row}].{column}: {words}"), "{bad}");
+            assert_eq!(refused, format!("invalid dump: {table}[{row}].{column}: {words}"), "{invalid}");
         }
     }
     assert!(platform.dump().unwrap() == before);

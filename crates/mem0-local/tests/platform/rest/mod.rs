@@ -13,7 +13,7 @@ mod webhooks;
 use mem0_local::{Clock, Dump, LocalPlatform};
 use serde_json::{Map, Value, json};
 
-use crate::wire::{Answer, call};
+use crate::raw_http::{RawResponse, call};
 
 const START: i64 = 1_700_000_000_000_000;
 
@@ -23,15 +23,15 @@ fn with_manual_clock() -> LocalPlatform {
     LocalPlatform::builder().seed(0).clock(Clock::manual(start)).start().unwrap()
 }
 
-fn ask(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> Answer {
+fn send(platform: &LocalPlatform, method: &str, path: &str, body: &Value) -> RawResponse {
     call(platform.url(), method, path, platform.api_key(), body)
 }
 
 /// Sends a request, checks the status and returns the JSON of the response.
 fn ok(platform: &LocalPlatform, method: &str, path: &str, status: u16, body: &Value) -> Value {
-    let answer = ask(platform, method, path, body);
-    assert_eq!(answer.status, status, "{method} {path}: {answer:?}");
-    answer.json()
+    let response = send(platform, method, path, body);
+    assert_eq!(response.status, status, "{method} {path}: {response:?}");
+    response.json()
 }
 
 /// Returns the organization and the project of a key.
@@ -63,8 +63,8 @@ fn insert(platform: &LocalPlatform, rows: &[(&str, Value)]) {
 }
 
 /// Inserts memories into the project of a key, oldest first, with their entities. Each is an object of the fields that
-/// differ: at least a number, from which the ID is made, and a text.
-pub(crate) fn remember(platform: &LocalPlatform, key: &str, memories: &[Value]) {
+/// differ: at least a number, from which the ID is derived, and a text.
+pub(crate) fn insert_project_memories(platform: &LocalPlatform, key: &str, memories: &[Value]) {
     let (org_id, project_id) = project_of(platform, key);
     let mut rows = Vec::new();
     let mut entities: Vec<Value> = Vec::new();
@@ -91,8 +91,8 @@ pub(crate) fn remember(platform: &LocalPlatform, key: &str, memories: &[Value]) 
                 "created_at": START + number,
                 "updated_at": START + number,
             });
-            let is_there = |known: &Value| known["entity_type"] == kind && known["entity_id"] == entity_id;
-            if !entity_id.is_null() && !entities.iter().any(is_there) {
+            let exists = |known: &Value| known["entity_type"] == kind && known["entity_id"] == entity_id;
+            if !entity_id.is_null() && !entities.iter().any(exists) {
                 entities.push(entity);
             }
         }

@@ -3,8 +3,8 @@ use std::time::Duration;
 use mem0_local::{Completion, LocalPlatform};
 use serde_json::{Value, json};
 
-use super::{ask, memory_ids, ok, remember, rows, with_manual_clock};
-use crate::wire::{Answer, Wire, call};
+use super::{insert_project_memories, memory_ids, ok, rows, send, with_manual_clock};
+use crate::raw_http::{RawConnection, RawResponse, call};
 
 const SETTINGS: &str = "/v2/profiles/settings/";
 const JOBS: &str = "/v2/profiles/jobs/";
@@ -24,9 +24,9 @@ fn enabled() -> LocalPlatform {
         json!({"number": 2, "user_id": "ann", "memory": "Has a cat"}),
         json!({"number": 3, "user_id": "bob", "memory": "Sings"}),
     ];
-    remember(&platform, platform.api_key(), &own);
-    let theirs = json!({"number": 4, "user_id": "cid", "memory": "Lives elsewhere"});
-    remember(&platform, platform.other_key(), &[theirs]);
+    insert_project_memories(&platform, platform.api_key(), &own);
+    let foreign = json!({"number": 4, "user_id": "cid", "memory": "Lives elsewhere"});
+    insert_project_memories(&platform, platform.other_key(), &[foreign]);
     let settings = json!({"enabled": true, "entities": {"user": {"schema": schema()}}});
     ok(&platform, "POST", SETTINGS, 200, &settings);
     platform
@@ -40,15 +40,15 @@ fn trigger(user: &str) -> Value {
     json!({"operation": "trigger", "entity_type": "user", "entity_id": user})
 }
 
-fn job_with_key(platform: &LocalPlatform, key: &str, body: &Value) -> Answer {
+fn job_with_key(platform: &LocalPlatform, key: &str, body: &Value) -> RawResponse {
     let (token, body) = (platform.api_key(), body.to_string());
     let length = body.len();
-    let mut wire = Wire::open(platform.url());
-    wire.send(format!(
+    let mut connection = RawConnection::open(platform.url());
+    connection.send(format!(
         "POST {JOBS} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Token {token}\r\nIdempotency-Key: {key}\r\n\
          Content-Length: {length}\r\n\r\n{body}"
     ));
-    wire.answer(false).expect("an answer")
+    connection.read_response(false).expect("an answer")
 }
 
 #[test]
@@ -74,9 +74,9 @@ fn only_named_profile_settings_change() {
         true
     );
     assert_eq!(write(json!({"enabled": null})), none, "null clears");
-    let theirs = call(platform.url(), "GET", SETTINGS, platform.other_key(), &Value::Null).json();
+    let foreign = call(platform.url(), "GET", SETTINGS, platform.other_key(), &Value::Null).json();
     write(json!({"enabled": true}));
-    assert_eq!(call(platform.url(), "GET", SETTINGS, platform.other_key(), &Value::Null).json(), theirs);
+    assert_eq!(call(platform.url(), "GET", SETTINGS, platform.other_key(), &Value::Null).json(), foreign);
 }
 
 #[test]
@@ -93,11 +93,11 @@ fn invalid_profile_settings_are_refused() {
         (json!({"entities": {"user": null}}), "entities.user"),
         (user("limit", json!(1)), "entities.user.limit"),
     ] {
-        let answer = ask(&platform, "POST", SETTINGS, &body);
+        let response = send(&platform, "POST", SETTINGS, &body);
         let text = format!(
             "Unsupported settings: {name}. Send enabled at the top level, and schema and custom_instructions in entities.user."
         );
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": text})), "{body}");
+        assert_eq!((response.status, response.json()), (400, json!({"error": text})), "{body}");
     }
     let nested =
         json!({"properties": {"a": {"description": "A", "type": "object", "properties": {"b": {}}}}});
@@ -116,8 +116,8 @@ fn invalid_profile_settings_are_refused() {
         (user("schema", nested), "entities.user.schema: Property \"b\" needs a description."),
         (user("schema", listed), "entities.user.schema: Property \"b\" needs a description."),
     ] {
-        let answer = ask(&platform, "POST", SETTINGS, &body);
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": text})), "{body}");
+        let response = send(&platform, "POST", SETTINGS, &body);
+        assert_eq!((response.status, response.json()), (400, json!({"error": text})), "{body}");
     }
     assert!(platform.dump().unwrap() == before);
 }
@@ -130,14 +130,14 @@ fn job_creates_a_profile_from_memories() {
         "generation_count": 0,
     });
     assert_eq!(profile(&platform, "ann"), before);
-    let made = ok(&platform, "POST", JOBS, 202, &trigger("ann"));
-    let job_id = made["job_id"].as_str().unwrap();
+    let created = ok(&platform, "POST", JOBS, 202, &trigger("ann"));
+    let job_id = created["job_id"].as_str().unwrap();
     let expected = json!({
         "job_id": job_id, "status": "pending", "status_url": format!("{JOBS}{job_id}/"), "operation": "trigger",
         "entity_type": "user", "entity_count_reserved": 1, "replayed": false,
     });
-    assert_eq!(made, expected);
-    let job = ok(&platform, "GET", made["status_url"].as_str().unwrap(), 200, &Value::Null);
+    assert_eq!(created, expected);
+    let job = ok(&platform, "GET", created["status_url"].as_str().unwrap(), 200, &Value::Null);
     let expected = json!({"job": {
         "id": job_id, "operation": "trigger", "entity_type": "user", "status": "succeeded", "total": 1,
         "enumeration_complete": true, "completed": 1, "succeeded": 1, "failed": 0, "skipped": 0,
@@ -169,17 +169,17 @@ fn unknown_user_or_job_is_not_found() {
     let job = ok(&platform, "POST", JOBS, 202, &trigger("ann"))["status_url"].clone();
     let job = job.as_str().unwrap();
     let other = platform.other_key();
-    for (answer, error) in [
-        (ask(&platform, "GET", "/v2/entities/user/cid/profile/", &Value::Null), "User not found"),
-        (ask(&platform, "GET", "/v2/profiles/jobs/x/", &Value::Null), "Job not found"),
-        (ask(&platform, "POST", JOBS, &trigger("cid")), "User not found"),
+    for (response, error) in [
+        (send(&platform, "GET", "/v2/entities/user/cid/profile/", &Value::Null), "User not found"),
+        (send(&platform, "GET", "/v2/profiles/jobs/x/", &Value::Null), "Job not found"),
+        (send(&platform, "POST", JOBS, &trigger("cid")), "User not found"),
         (
             call(platform.url(), "GET", "/v2/entities/user/ann/profile/", other, &Value::Null),
             "User not found",
         ),
         (call(platform.url(), "GET", job, other, &Value::Null), "Job not found"),
     ] {
-        assert_eq!((answer.status, answer.json()), (404, json!({"error": error})));
+        assert_eq!((response.status, response.json()), (404, json!({"error": error})));
     }
     assert_eq!(call(platform.url(), "GET", job, platform.reader_key(), &Value::Null).status, 200);
 }
@@ -206,13 +206,17 @@ fn same_idempotency_key_returns_the_same_job() {
 #[test]
 fn invalid_jobs_are_refused() {
     let platform = with_manual_clock();
-    remember(&platform, platform.api_key(), &[json!({"number": 1, "user_id": "ann", "memory": "Sings"})]);
+    insert_project_memories(
+        &platform,
+        platform.api_key(),
+        &[json!({"number": 1, "user_id": "ann", "memory": "Sings"})],
+    );
     let not_enabled = "Profiles are not enabled for this project: set enabled and entities.user.schema at \
                        /v2/profiles/settings/ first.";
     for settings in [json!({}), json!({"enabled": true})] {
         ok(&platform, "POST", SETTINGS, 200, &settings);
-        let answer = ask(&platform, "POST", JOBS, &trigger("ann"));
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": not_enabled})));
+        let response = send(&platform, "POST", JOBS, &trigger("ann"));
+        assert_eq!((response.status, response.json()), (400, json!({"error": not_enabled})));
     }
     let platform = enabled();
     let before = platform.dump().unwrap();
@@ -230,8 +234,8 @@ fn invalid_jobs_are_refused() {
         (sample(json!(11)), "limit: Must be an integer from 1 to 10."),
         (sample(json!("2")), "limit: Must be an integer from 1 to 10."),
     ] {
-        let answer = ask(&platform, "POST", JOBS, &body);
-        assert_eq!((answer.status, answer.json()), (400, json!({"error": error})), "{body}");
+        let response = send(&platform, "POST", JOBS, &body);
+        assert_eq!((response.status, response.json()), (400, json!({"error": error})), "{body}");
     }
     assert!(platform.dump().unwrap() == before);
 }
@@ -240,18 +244,18 @@ fn invalid_jobs_are_refused() {
 fn sample_selects_users_and_is_limited_to_one_per_minute() {
     let platform = enabled();
     let sample = json!({"operation": "sample", "entity_type": "user", "limit": 1});
-    let answer = ok(&platform, "POST", JOBS, 202, &sample);
+    let response = ok(&platform, "POST", JOBS, 202, &sample);
     assert_eq!(
-        (&answer["sampled"], &answer["entity_ids"]),
+        (&response["sampled"], &response["entity_ids"]),
         (&json!(1), &json!(["bob"])),
         "the last that changed"
     );
     platform.clock().advance(Duration::from_millis(30_500));
-    let refused = ask(&platform, "POST", JOBS, &sample);
+    let refused = send(&platform, "POST", JOBS, &sample);
     assert_eq!((refused.status, refused.header("retry-after")), (429, Some("30")));
     assert_eq!(refused.json(), json!({"error": "A sample run just started. Try again in 30 seconds."}));
     assert_eq!(
-        ask(&platform, "POST", JOBS, &trigger("ann")).status,
+        send(&platform, "POST", JOBS, &trigger("ann")).status,
         202,
         "the limit does not apply to a single user"
     );
@@ -262,12 +266,12 @@ fn sample_selects_users_and_is_limited_to_one_per_minute() {
 
 #[test]
 fn profile_job_is_pending_as_adds_are() {
-    let made = enabled().dump().unwrap();
+    let created = enabled().dump().unwrap();
     let platform = LocalPlatform::builder().seed(0).completion(Completion::Manual).start().unwrap();
-    platform.load(&made).unwrap();
-    let answer = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
+    platform.load(&created).unwrap();
+    let response = ok(&platform, "POST", JOBS, 202, &json!({"operation": "sample", "entity_type": "user"}));
     let job =
-        || ok(&platform, "GET", answer["status_url"].as_str().unwrap(), 200, &Value::Null)["job"].clone();
+        || ok(&platform, "GET", response["status_url"].as_str().unwrap(), 200, &Value::Null)["job"].clone();
     let pending = job();
     let counts = ["total", "completed", "succeeded", "failed", "skipped"];
     assert_eq!(pending["status"], "pending");

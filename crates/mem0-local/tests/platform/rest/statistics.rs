@@ -1,8 +1,8 @@
 use serde_json::{Value, json};
 
-use super::{START, ask, insert, ok, project_of, remember, uuid, with_manual_clock};
+use super::{START, insert, insert_project_memories, ok, project_of, send, uuid, with_manual_clock};
 use crate::project;
-use crate::wire::call;
+use crate::raw_http::call;
 
 #[test]
 fn memories_entities_and_requests_are_counted() {
@@ -12,8 +12,12 @@ fn memories_entities_and_requests_are_counted() {
         json!({"number": number, "user_id": user, "run_id": run, "memory": "Text"})
     };
     let own = [memory(1, "ann", "r"), memory(2, "ann", ""), memory(3, "ann", ""), memory(4, "bob", "")];
-    remember(&platform, platform.api_key(), &own);
-    remember(&platform, platform.other_key(), &[json!({"number": 5, "agent_id": "bot", "memory": "Text"})]);
+    insert_project_memories(&platform, platform.api_key(), &own);
+    insert_project_memories(
+        &platform,
+        platform.other_key(),
+        &[json!({"number": 5, "agent_id": "bot", "memory": "Text"})],
+    );
     let mut events = Vec::new();
     for (number, (kind, key)) in [
         ("ADD", platform.api_key()),
@@ -47,8 +51,8 @@ fn memories_entities_and_requests_are_counted() {
         "memories_per_run": 1,
     });
     assert_eq!(ok(&platform, "GET", "/v1/stats/", 200, &Value::Null), expected);
-    let theirs = call(platform.url(), "GET", "/v1/stats/", platform.other_key(), &Value::Null).json();
-    assert_eq!([&theirs["total_memories"], &theirs["total_agents_with_memories"]], [1, 1]);
+    let foreign = call(platform.url(), "GET", "/v1/stats/", platform.other_key(), &Value::Null).json();
+    assert_eq!([&foreign["total_memories"], &foreign["total_agents_with_memories"]], [1, 1]);
 }
 
 #[test]
@@ -57,17 +61,17 @@ fn summary_has_the_texts_in_batches() {
     let memories: Vec<Value> = (1..=12)
         .map(|number| json!({"number": number, "user_id": "ann", "memory": format!("Fact {number}")}))
         .collect();
-    remember(&platform, platform.api_key(), &memories);
+    insert_project_memories(&platform, platform.api_key(), &memories);
     let body = json!({"filters": {"user_id": "ann"}});
     let summary = ok(&platform, "POST", "/v1/summary/", 200, &body);
     assert_eq!(summary.as_array().unwrap().len(), 2);
     assert_eq!(summary[1], json!({"summary": "Fact 2\nFact 1", "memory_ids": [uuid(2), uuid(1)]}));
     assert!(summary[0]["summary"].as_str().unwrap().starts_with("Fact 12\nFact 11\n"));
-    let theirs = call(platform.url(), "POST", "/v1/summary/", platform.other_key(), &body);
-    assert_eq!((theirs.status, theirs.json()), (200, json!([])), "of one's own project only");
+    let foreign = call(platform.url(), "POST", "/v1/summary/", platform.other_key(), &body);
+    assert_eq!((foreign.status, foreign.json()), (200, json!([])), "of one's own project only");
     let as_reader = call(platform.url(), "POST", "/v1/summary/", platform.reader_key(), &body);
     assert_eq!(as_reader.json(), summary);
     let own = project(platform.org_id(), platform.project_id());
-    assert_eq!(ask(&platform, "DELETE", &own, &Value::Null).status, 200);
-    assert_eq!(ask(&platform, "POST", "/v1/summary/", &body).status, 401);
+    assert_eq!(send(&platform, "DELETE", &own, &Value::Null).status, 200);
+    assert_eq!(send(&platform, "POST", "/v1/summary/", &body).status, 401);
 }

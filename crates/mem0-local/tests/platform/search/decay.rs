@@ -7,7 +7,7 @@ use mem0_local::{Clock, LocalPlatform, NewMemory, decay_factor};
 use serde_json::{Value, json};
 
 use super::{load, noon, results, rows, scores, start, texts};
-use crate::wire::call;
+use crate::raw_http::call;
 
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;
@@ -66,8 +66,7 @@ fn factors_match_the_documented_table() {
         factor(&platform, "ann")
     };
     let event = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(ago(400 * DAY)).event_date(at));
-    let event_of_a_new_one =
-        |at: jiff::Timestamp| not_accessed(memory("ann").created_at(noon()).event_date(at));
+    let new_event = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(noon()).event_date(at));
     let updated = |at: jiff::Timestamp| not_accessed(memory("ann").created_at(at));
     let week = 7 * DAY;
     let future = noon() + Duration::from_secs(30 * DAY);
@@ -88,7 +87,7 @@ fn factors_match_the_documented_table() {
         ("no history, an event three days ago", event(ago(3 * DAY)), 0.5, 0.8),
         ("no history, an event a month ago", event(ago(30 * DAY)), 0.3, 0.5),
         ("no history, an event a year ago", event(ago(365 * DAY)), 0.3, 0.31),
-        ("no history, an event a year ago, updated now", event_of_a_new_one(ago(365 * DAY)), 0.3, 0.31),
+        ("no history, an event a year ago, updated now", new_event(ago(365 * DAY)), 0.3, 0.31),
         ("no history, no event, updated now", updated(noon()), 0.999, 1.001),
         ("no history, no event, updated three days ago", updated(ago(3 * DAY)), 0.5, 0.8),
         ("no history, no event, updated a year ago", updated(ago(365 * DAY)), 0.3, 0.31),
@@ -136,30 +135,30 @@ fn accesses_remain_while_decay_is_off() {
         pair.iter().map(|text| NewMemory::new(*text).user("alice").run(&text[..5]).created_at(year_ago)),
     );
     let query = "lighthouse keeper rota schedule";
-    let look = || results(&platform, query, json!({"threshold": 0, "top_k": 20}));
-    let plain = look();
+    let search = || results(&platform, query, json!({"threshold": 0, "top_k": 20}));
+    let plain = search();
     assert_eq!(plain[0]["score"], plain[1]["score"]);
     let late = plain[1].clone();
-    let only_late = json!({"filters": {"AND": [{"user_id": "alice"}, {"run_id": late["run_id"]}]}});
+    let late_filter = json!({"filters": {"AND": [{"user_id": "alice"}, {"run_id": late["run_id"]}]}});
     for _ in 0..3 {
-        assert_eq!(results(&platform, query, only_late.clone()).len(), 1);
+        assert_eq!(results(&platform, query, late_filter.clone()).len(), 1);
     }
-    assert_eq!(look(), plain, "searches without decay change nothing");
+    assert_eq!(search(), plain, "searches without decay change nothing");
     assert_eq!(rows(&platform, "touches"), [Value::Null; 0], "decay is off: nothing is recorded");
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], plain[0]["id"], "equal age, neither accessed");
+    assert_eq!(search()[0]["id"], plain[0]["id"], "equal age, neither accessed");
     platform.clock().advance(Duration::from_secs(10 * DAY));
     for _ in 0..3 {
-        results(&platform, query, only_late.clone());
+        results(&platform, query, late_filter.clone());
     }
-    let decayed = look();
+    let decayed = search();
     assert_eq!(decayed[0]["id"], late["id"]);
     assert_eq!(decayed.len(), 2, "nothing is removed");
     decay(&platform, false);
-    assert_eq!(look(), plain, "without decay, the order is the original one");
+    assert_eq!(search(), plain, "without decay, the order is the original one");
     platform.clock().advance(Duration::from_secs(DAY));
     decay(&platform, true);
-    assert_eq!(look()[0]["id"], late["id"], "earlier accesses count again");
+    assert_eq!(search()[0]["id"], late["id"], "earlier accesses count again");
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::platform_with;
-use crate::wire::call;
+use crate::raw_http::call;
 
 #[test]
 fn responses_have_the_deprecated_shapes() {

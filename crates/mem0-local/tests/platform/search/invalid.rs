@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SEARCH, body, platform_with, results, rows, search_request};
-use crate::wire::call;
+use crate::raw_http::call;
 
 #[test]
 fn invalid_searches_are_rejected_with_a_message() {
@@ -39,16 +39,16 @@ fn invalid_searches_are_rejected_with_a_message() {
         ("app_id", json!("app")),
         ("run_id", json!(null)),
     ] {
-        let answer = search_request(&platform, "tea", json!({ field: value }));
-        assert_eq!(answer.status, 400, "{field} {value}: {answer:?}");
-        let message = answer.json()["message"].as_str().unwrap_or_default().to_owned();
-        assert!(message.starts_with(&format!("{field}: ")), "{field} {value}: {answer:?}");
+        let response = search_request(&platform, "tea", json!({ field: value }));
+        assert_eq!(response.status, 400, "{field} {value}: {response:?}");
+        let message = response.json()["message"].as_str().unwrap_or_default().to_owned();
+        assert!(message.starts_with(&format!("{field}: ")), "{field} {value}: {response:?}");
     }
     for filters in
         [json!(null), json!({}), json!([]), json!("alice"), json!({"user_id": "alice", "bogus": 1})]
     {
-        let answer = search_request(&platform, "tea", json!({ "filters": filters }));
-        assert_eq!(answer.status, 400, "{filters}: {answer:?}");
+        let response = search_request(&platform, "tea", json!({ "filters": filters }));
+        assert_eq!(response.status, 400, "{filters}: {response:?}");
     }
     for body in [json!({"filters": {"user_id": "alice"}}), json!({"query": "tea"}), json!([])] {
         assert_eq!(call(platform.url(), "POST", SEARCH, platform.api_key(), &body).status, 400, "{body}");
@@ -104,10 +104,10 @@ fn index_operators_in_queries_have_no_effect() {
         "\u{202e}",
         "🍵 tea",
     ] {
-        let answer = call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, json!({})));
-        assert_eq!(answer.status, 200, "{query:?}: {answer:?}");
+        let response = call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, json!({})));
+        assert_eq!(response.status, 200, "{query:?}: {response:?}");
         let finds_tea = query.contains("tea") && !query.contains('_');
-        assert_eq!(answer.body.contains("Likes tea"), finds_tea, "{query:?}: {answer:?}");
+        assert_eq!(response.body.contains("Likes tea"), finds_tea, "{query:?}: {response:?}");
     }
     let many = (0..3000).map(|n| format!("w{n}")).collect::<Vec<_>>().join(" ");
     assert_eq!(

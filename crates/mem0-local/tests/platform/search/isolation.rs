@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mem0_local::{LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
-use crate::wire::Wire;
+use crate::raw_http::RawConnection;
 use crate::{organization, project};
 
 const PROJECTS: usize = 1000;
@@ -26,7 +26,7 @@ struct Project {
 
 struct Run {
     platform: LocalPlatform,
-    wire: Wire,
+    connection: RawConnection,
     random: fastrand::Rng,
     projects: Vec<Project>,
     texts_made: usize,
@@ -36,9 +36,9 @@ struct Run {
 impl Run {
     fn new() -> Self {
         let platform = LocalPlatform::start().unwrap();
-        let wire = Wire::open(platform.url());
+        let connection = RawConnection::open(platform.url());
         let random = fastrand::Rng::with_seed(2026);
-        let mut run = Self { platform, wire, random, projects: Vec::new(), texts_made: 0, found: 0 };
+        let mut run = Self { platform, connection, random, projects: Vec::new(), texts_made: 0, found: 0 };
         for _ in 0..PROJECTS {
             run.create();
         }
@@ -47,16 +47,16 @@ impl Run {
 
     fn call(&mut self, method: &str, path: &str, key: &str, body: &Value) -> (u16, Value) {
         let body = if body.is_null() { String::new() } else { body.to_string() };
-        let answer = self.wire.call(method, path, Some(key), &body).unwrap();
-        (answer.status, answer.json())
+        let response = self.connection.call(method, path, Some(key), &body).unwrap();
+        (response.status, response.json())
     }
 
     fn create(&mut self) {
         let path = format!("{}projects/", organization(self.platform.org_id()));
         let key = self.platform.api_key().to_owned();
-        let (status, made) = self.call("POST", &path, &key, &json!({"name": "P"}));
+        let (status, created) = self.call("POST", &path, &key, &json!({"name": "P"}));
         assert_eq!(status, 200);
-        let id = made["project_id"].as_str().unwrap().to_owned();
+        let id = created["project_id"].as_str().unwrap().to_owned();
         let key = self.platform.create_key("owner@example.com", self.platform.org_id(), &id).unwrap();
         self.projects.push(Project { id, key, memories: BTreeMap::new() });
     }
@@ -95,9 +95,9 @@ impl Run {
             "threshold": threshold,
         });
         let key = self.projects[at].key.clone();
-        let (status, answer) = self.call("POST", "/v3/memories/search/", &key, &body);
-        assert_eq!(status, 200, "{answer}");
-        let mut found: Vec<(&str, &str)> = answer["results"]
+        let (status, response) = self.call("POST", "/v3/memories/search/", &key, &body);
+        assert_eq!(status, 200, "{response}");
+        let mut found: Vec<(&str, &str)> = response["results"]
             .as_array()
             .unwrap()
             .iter()
@@ -125,9 +125,9 @@ impl Run {
 
     /// Deletes a project and creates another.
     fn replace(&mut self, at: usize) {
-        let gone = self.projects.swap_remove(at);
-        let path = project(self.platform.org_id(), &gone.id);
-        assert_eq!(self.call("DELETE", &path, &gone.key, &Value::Null).0, 200);
+        let deleted = self.projects.swap_remove(at);
+        let path = project(self.platform.org_id(), &deleted.id);
+        assert_eq!(self.call("DELETE", &path, &deleted.key, &Value::Null).0, 200);
         self.create();
     }
 }
@@ -158,14 +158,21 @@ fn scores_do_not_depend_on_other_projects() {
         "budget and dragon",
         "a long text about an ember and a budget",
     ]);
-    let crowded = LocalPlatform::start().unwrap();
-    let ping = crate::wire::call(crowded.url(), "GET", "/v1/ping/", crowded.other_key(), &Value::Null).json();
+    let shared_platform = LocalPlatform::start().unwrap();
+    let ping = crate::raw_http::call(
+        shared_platform.url(),
+        "GET",
+        "/v1/ping/",
+        shared_platform.other_key(),
+        &Value::Null,
+    )
+    .json();
     let others = (0..500).map(|n| NewMemory::new(format!("budget amber {n}")).user("alice"));
-    crowded
+    shared_platform
         .load_memories(ping["org_id"].as_str().unwrap(), ping["project_id"].as_str().unwrap(), others)
         .unwrap();
     super::load(
-        &crowded,
+        &shared_platform,
         ["amber budget canal", "budget and dragon", "a long text about an ember and a budget"]
             .map(|text| NewMemory::new(text).user("alice")),
     );
@@ -175,7 +182,7 @@ fn scores_do_not_depend_on_other_projects() {
             let texts = super::texts(platform, query, more.clone());
             texts.into_iter().zip(super::scores(platform, query, more.clone())).collect()
         };
-        let (mut one, mut other) = (of(&alone), of(&crowded));
+        let (mut one, mut other) = (of(&alone), of(&shared_platform));
         one.sort_by(|a, b| a.0.cmp(&b.0));
         other.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(one, other, "{query}");

@@ -10,7 +10,7 @@ mod scope;
 use mem0_local::{Clock, LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, call};
+use crate::raw_http::{RawResponse, call};
 
 const SEARCH: &str = "/v3/memories/search/";
 
@@ -42,16 +42,16 @@ fn body(query: &str, more: Value) -> Value {
     body
 }
 
-fn search_request(platform: &LocalPlatform, query: &str, more: Value) -> Answer {
+fn search_request(platform: &LocalPlatform, query: &str, more: Value) -> RawResponse {
     call(platform.url(), "POST", SEARCH, platform.api_key(), &body(query, more))
 }
 
 fn results(platform: &LocalPlatform, query: &str, more: Value) -> Vec<Value> {
-    let answer = search_request(platform, query, more);
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let answer = answer.json();
-    assert_eq!(answer.as_object().unwrap().len(), 1, "{answer}");
-    answer["results"].as_array().unwrap().clone()
+    let response = search_request(platform, query, more);
+    assert_eq!(response.status, 200, "{response:?}");
+    let response = response.json();
+    assert_eq!(response.as_object().unwrap().len(), 1, "{response}");
+    response["results"].as_array().unwrap().clone()
 }
 
 /// Texts of the results, in order.

@@ -121,9 +121,9 @@ fn results_are_sorted_by_score_and_cut_at_the_threshold() {
     let query = "greyhound named Pickles budget";
     let all = scores(&platform, query, json!({"threshold": 0}));
     assert!(all.is_sorted_by(|one, other| one >= other) && all[0] > all[1], "{all:?}");
-    for (threshold, left) in [(f64::midpoint(all[0], all[1]), 1), (all[0], 1), (all[1], 2), (1.0, 0)] {
+    for (threshold, remaining) in [(f64::midpoint(all[0], all[1]), 1), (all[0], 1), (all[1], 2), (1.0, 0)] {
         let kept = scores(&platform, query, json!({"threshold": threshold}));
-        assert_eq!(kept, all[..left], "{threshold}");
+        assert_eq!(kept, all[..remaining], "{threshold}");
     }
     assert_eq!(scores(&platform, query, json!({"threshold": 0})), all, "scores are reproducible");
 }
@@ -240,12 +240,12 @@ fn dumps_and_resets_update_the_index() {
 fn a_failed_load_adds_nothing() {
     let platform = start();
     let before = platform.dump().unwrap();
-    for (bad, words) in [
+    for (invalid, words) in [
         (NewMemory::new("  ").user("alice"), "memory 1: text must not be empty"),
         (NewMemory::new("x"), "memory 1: no owner"),
         (NewMemory::new("x").run(""), "memory 1: ID must not be empty"),
     ] {
-        let memories = [NewMemory::new("good").user("alice"), bad];
+        let memories = [NewMemory::new("good").user("alice"), invalid];
         let error = platform.load_memories(platform.org_id(), platform.project_id(), memories).unwrap_err();
         assert!(error.to_string().contains(words), "{error}");
     }

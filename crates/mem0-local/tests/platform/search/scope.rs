@@ -6,7 +6,7 @@ use mem0_local::{Dump, LocalPlatform, NewMemory};
 use serde_json::{Value, json};
 
 use super::{SEARCH, body, load, results, start, texts};
-use crate::wire::call;
+use crate::raw_http::call;
 
 /// Memories of several owners with a common word.
 fn several() -> LocalPlatform {

@@ -106,7 +106,7 @@ fn notes_an_owner_from_the_environment() {
 }
 
 #[test]
-fn an_export_asks_before_it_replaces_a_file() {
+fn an_export_confirms_before_it_replaces_a_file() {
     let env = TestEnv::new();
     write_file(&env, "m.jsonl", numbered(2));
     assert_eq!(env.run(&["memory", "import", "m.jsonl"]).code, 0);

@@ -43,7 +43,7 @@ fn other_formats_are_reported_with_a_conversion_command() {
 
 #[test]
 #[cfg(unix)]
-fn the_way_to_convert_csv_works() {
+fn the_conversion_command_for_csv_works() {
     let env = TestEnv::new();
     write_file(&env, "m.csv", "user_id,memory\nalice,\"Likes tea, and milk\"\n");
     let refused = env.run(&["memory", "import", "m.csv"]);

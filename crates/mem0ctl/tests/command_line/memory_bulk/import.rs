@@ -165,7 +165,7 @@ fn output_files_differ_from_input_files() {
 }
 
 #[test]
-fn a_failed_import_says_how_to_resume() {
+fn a_failed_import_reports_how_to_resume() {
     let env = TestEnv::new();
     write_file(&env, "m.jsonl", numbered(10));
     let missing = env.run(&["memory", "import", "missing.jsonl"]);

@@ -3,7 +3,7 @@
 use mem0_local::{Dump, LocalPlatform};
 use serde_json::{Value, json};
 
-use crate::wire::{Answer, call};
+use crate::raw_http::{RawResponse, call};
 
 /// Returns the ID of the n-th memory.
 pub(crate) fn id(number: usize) -> String {
@@ -37,7 +37,7 @@ fn fill(platform: &LocalPlatform, table: &str, defaults: &Value, rows: &[Value])
 }
 
 /// Inserts memories with the IDs [`id`]`(1)`, [`id`]`(2)` and so on.
-pub(crate) fn plant(platform: &LocalPlatform, rows: &[Value]) {
+pub(crate) fn insert_memories(platform: &LocalPlatform, rows: &[Value]) {
     let defaults = json!({
         "memory": "", "immutable": 0, "lifecycle_state": "active", "created_at": 0, "updated_at": 0,
     });
@@ -45,7 +45,7 @@ pub(crate) fn plant(platform: &LocalPlatform, rows: &[Value]) {
 }
 
 /// Inserts history entries.
-pub(crate) fn plant_history(platform: &LocalPlatform, rows: &[Value]) {
+pub(crate) fn insert_history(platform: &LocalPlatform, rows: &[Value]) {
     fill(platform, "memory_history", &json!({"created_at": 0, "updated_at": 0}), rows);
 }
 
@@ -55,21 +55,21 @@ pub(crate) fn at(time: &str) -> i64 {
 }
 
 /// Lists memories by version 3 of the API, in pages of 200.
-pub(crate) fn list(platform: &LocalPlatform, body: &Value) -> Answer {
+pub(crate) fn list(platform: &LocalPlatform, body: &Value) -> RawResponse {
     call(platform.url(), "POST", "/v3/memories/?page_size=200", platform.api_key(), body)
 }
 
 /// Returns the numbers of the memories of a list, sorted.
-pub(crate) fn numbers(answer: &Answer) -> Vec<usize> {
-    let mut numbers = in_order(answer);
+pub(crate) fn numbers(response: &RawResponse) -> Vec<usize> {
+    let mut numbers = in_order(response);
     numbers.sort_unstable();
     numbers
 }
 
 /// Returns the numbers of the memories of a list in their order.
-pub(crate) fn in_order(answer: &Answer) -> Vec<usize> {
-    assert_eq!(answer.status, 200, "{answer:?}");
-    let json = answer.json();
+pub(crate) fn in_order(response: &RawResponse) -> Vec<usize> {
+    assert_eq!(response.status, 200, "{response:?}");
+    let json = response.json();
     let results = json.get("results").unwrap_or(&json).as_array().unwrap();
     let number = |result: &Value| usize::from_str_radix(&result["id"].as_str().unwrap()[24..], 16).unwrap();
     results.iter().map(number).collect()

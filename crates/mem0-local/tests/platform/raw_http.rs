@@ -8,14 +8,14 @@ use serde_json::Value;
 
 /// A raw response.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Answer {
+pub(crate) struct RawResponse {
     pub(crate) status: u16,
     /// Names are in lower case.
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) body: String,
 }
 
-impl Answer {
+impl RawResponse {
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {self:?}"))
     }
@@ -25,18 +25,18 @@ impl Answer {
     }
 
     /// Removes the headers that differ between responses.
-    pub(crate) fn without_its_own(mut self) -> Self {
+    pub(crate) fn without_variable_headers(mut self) -> Self {
         self.headers.retain(|(name, _)| name != "x-request-id" && name != "date");
         self
     }
 }
 
 /// One connection.
-pub(crate) struct Wire {
+pub(crate) struct RawConnection {
     reader: BufReader<TcpStream>,
 }
 
-impl Wire {
+impl RawConnection {
     pub(crate) fn open(url: &str) -> Self {
         let stream = TcpStream::connect(url.trim_start_matches("http://")).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
@@ -55,7 +55,7 @@ impl Wire {
     }
 
     /// Reads one response; `None` if the connection closed before its end.
-    pub(crate) fn answer(&mut self, to_head: bool) -> Option<Answer> {
+    pub(crate) fn read_response(&mut self, to_head: bool) -> Option<RawResponse> {
         let mut status = String::new();
         self.reader.read_line(&mut status).ok()?;
         let status = status.split(' ').nth(1)?.parse().ok()?;
@@ -66,25 +66,31 @@ impl Wire {
             let Some((name, value)) = line.trim_end().split_once(':') else { break };
             headers.push((name.to_lowercase(), value.trim().to_owned()));
         }
-        let mut answer = Answer { status, headers, body: String::new() };
-        let length = answer.header("content-length").map_or(0, |length| length.parse().unwrap());
+        let mut response = RawResponse { status, headers, body: String::new() };
+        let length = response.header("content-length").map_or(0, |length| length.parse().unwrap());
         let has_body = !to_head && ![204, 304].contains(&status);
         let mut body = vec![0; if has_body { length } else { 0 }];
         self.reader.read_exact(&mut body).ok()?;
-        answer.body = String::from_utf8(body).unwrap();
-        Some(answer)
+        response.body = String::from_utf8(body).unwrap();
+        Some(response)
     }
 
     /// Reads until the connection closes. Returns the bytes and whether it closed without an error.
-    pub(crate) fn rest(&mut self) -> (Vec<u8>, bool) {
+    pub(crate) fn read_to_close(&mut self) -> (Vec<u8>, bool) {
         let mut rest = Vec::new();
         let clean = self.reader.read_to_end(&mut rest).is_ok();
         (rest, clean)
     }
 
-    pub(crate) fn call(&mut self, method: &str, path: &str, key: Option<&str>, body: &str) -> Option<Answer> {
+    pub(crate) fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        key: Option<&str>,
+        body: &str,
+    ) -> Option<RawResponse> {
         self.send(request(method, path, key, body));
-        self.answer(method == "HEAD")
+        self.read_response(method == "HEAD")
     }
 }
 
@@ -96,8 +102,8 @@ pub(crate) fn request(method: &str, path: &str, key: Option<&str>, body: &str) -
 }
 
 /// Sends one request on a new connection.
-pub(crate) fn call(url: &str, method: &str, path: &str, key: &str, body: &Value) -> Answer {
+pub(crate) fn call(url: &str, method: &str, path: &str, key: &str, body: &Value) -> RawResponse {
     let body = if body.is_null() { String::new() } else { body.to_string() };
     let key = (!key.is_empty()).then_some(key);
-    Wire::open(url).call(method, path, key, &body).expect("an answer")
+    RawConnection::open(url).call(method, path, key, &body).expect("a response")
 }
