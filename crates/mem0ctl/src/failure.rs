@@ -84,8 +84,8 @@ impl From<Error> for Failure {
                 error.message()
             ),
             Error::Api(api) if api.is_self_hosted_server() => format!(
-                "{}: status {}: this looks like the self-hosted open-source Mem0 server, but mem0ctl speaks the API of the \
-                 hosted Mem0 Platform; use --base-url https://api.mem0.ai, or `mem0ctl local serve` for tests",
+                "{}: status {}: this looks like the self-hosted open-source Mem0 server, but mem0ctl supports only \
+                 the hosted Mem0 Platform; use --base-url https://api.mem0.ai, or `mem0ctl local serve` for tests",
                 api.call,
                 api.status.as_u16()
             ),
@@ -126,7 +126,7 @@ fn exit_of(error: &Error) -> Exit {
             ApiErrorKind::Server => Exit::Platform,
             _ => Exit::Other,
         },
-        // A failed event, too: the platform refused the work.
+        // Includes failed events: the platform has rejected the work.
         _ => Exit::Other,
     }
 }
