@@ -186,16 +186,23 @@ fn a_connection_closed_while_the_runtime_is_frozen_is_replaced() {
 #[test]
 fn many_connections_closed_while_the_runtime_is_frozen_are_replaced() {
     const CONNECTIONS: usize = 100;
-    let signal = Arc::new(AtomicBool::new(false));
-    let first = vec![send(named("first")), Await(signal.clone()), Close];
-    let script = Script { steps: vec![vec![send(named("second"))]], ..Script::new(vec![]) };
-    let script = Script { steps: [vec![first; CONNECTIONS], script.steps].concat(), ..script };
-    let server = Server::start(script);
+    let [all_sent, signal] = [(); 2].map(|()| Arc::new(AtomicBool::new(false)));
+    // No connection is free for a second request before all are open.
+    let first = vec![Await(all_sent.clone()), send(named("first")), Await(signal.clone()), Close];
+    let steps = [vec![first; CONNECTIONS], vec![vec![send(named("second"))]]].concat();
+    let server = Server::start(Script { steps, ..Script::new(vec![]) });
     let runtime = runtime();
     let client = runtime.block_on(async { async_client(&server.url(), Limits::LONG) });
-    runtime.block_on(async {
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let started = Instant::now();
+            while server.ledger().requests() < CONNECTIONS && started.elapsed() < Duration::from_secs(60) {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            all_sent.store(true, Ordering::SeqCst);
+        });
         let calls = (0..CONNECTIONS).map(|_| call_async(&client, Call::Read));
-        for outcome in futures_util::future::join_all(calls).await {
+        for outcome in runtime.block_on(futures_util::future::join_all(calls)) {
             assert_eq!(outcome.unwrap().as_deref(), Some("first"));
         }
     });
