@@ -6,6 +6,8 @@
 
 use std::time::{Duration, Instant};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
 use mem0::blocking::{MemoryClient, Transport};
 use mem0::client::{Request, Response};
 use mem0_local::{Fault, LocalPlatform, Operation};
@@ -23,7 +25,7 @@ impl<T: Transport> Transport for Middleware<T> {
         let traceparent = format!("00-{:032x}-{:016x}-01", self.trace_id, fastrand::u64(1..));
         let signed = [request.url().as_bytes(), request.body().map_or(b"", |body| &body[..])].concat();
         let signature = ring::hmac::sign(&self.signing_key, &signed);
-        let signature: String = signature.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let signature = BASE64_STANDARD.encode(signature);
         for (name, value) in [("traceparent", &traceparent), ("x-signature", &signature)] {
             if let Ok(value) = value.try_into() {
                 request.headers_mut().insert(name, value);

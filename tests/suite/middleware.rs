@@ -20,7 +20,7 @@ impl<T: Transport> Transport for Signing<T> {
     async fn execute(&self, request: &Request) -> mem0::Result<Response> {
         let mut signed = request.clone();
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed) + 1;
-        let length = request.body().map_or(0, |body| body.len());
+        let length = request.body().map_or(0, bytes::Bytes::len);
         signed.headers_mut().insert("x-attempt", attempt.into());
         signed.headers_mut().insert("x-length", length.into());
         self.inner.execute(&signed).await
