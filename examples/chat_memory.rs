@@ -39,10 +39,7 @@ fn answer(client: &MemoryClient, text: &str, model: impl Fn(&str, &str) -> Reply
     let facts: Vec<_> = known.iter().filter_map(|memory| memory.memory.as_deref()).collect();
     let reply = model(&facts.join("\n"), text)?;
     let conversation = [ChatMessage::user(text), ChatMessage::assistant(&*reply)];
-    let added = client.add(AddMemories::new(conversation).user_id("alice"))?;
-    if let Some(event_id) = added.event_id() {
-        client.events().wait(event_id, PollPolicy::default())?;
-    }
+    client.add_and_wait(AddMemories::new(conversation).user_id("alice"), PollPolicy::default())?;
     Ok(reply)
 }
 

@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let tenants = Tenants { first: platform.client()?, clients: Mutex::new(LruCache::new(capacity)) };
     for api_key in &api_keys {
         let client = tenants.client(api_key)?;
-        let _ = client.add(AddMemories::new("Likes tea").user_id("alice").infer(false))?;
+        client.add(AddMemories::new("Likes tea").user_id("alice").infer(false))?;
     }
 
     // The user "alice" of one customer is not the "alice" of another.

@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
 /// Stores a text, and prints the memories that are related to it.
 async fn handler(client: &AsyncMemoryClient, user: &str, text: &str) -> mem0::Result<()> {
-    let _ = client.add(AddMemories::new(text).user_id(user).infer(false)).await?;
+    client.add(AddMemories::new(text).user_id(user).infer(false)).await?;
     let related = client.search((text, Filter::user(user))).await?;
     let related: Vec<_> = related.iter().filter_map(|memory| memory.memory.as_deref()).collect();
     println!("{related:?}");

@@ -137,10 +137,7 @@ async fn memories(target: &Target, client: &MemoryClient) -> Result<(), Box<dyn 
     let query = "What does Ann drink?";
     let search = || SearchMemories::new(query, Filter::user("ann")).top_k(2);
     for text in ["Ann likes to drink green tea", "Ann likes to drink black tea"] {
-        let added = client.add(AddMemories::new(text).user_id("ann")).await?;
-        if let Some(event_id) = added.event_id() {
-            client.events().wait(event_id, PollPolicy::default()).await?;
-        }
+        client.add_and_wait(AddMemories::new(text).user_id("ann"), PollPolicy::default()).await?;
     }
     let found = client.search(search()).await?;
     show_results("without decay, the newer one of two equal matches is first:", &found);

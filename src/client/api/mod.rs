@@ -21,6 +21,7 @@ mod memory_batch;
 mod memory_list;
 mod organization;
 mod organizations;
+mod page_source;
 mod pages;
 mod plan;
 mod profiles;

@@ -24,10 +24,7 @@ impl Tool for Remember {
 
     async fn call(&self, _: &mut ToolContext, Arguments { text }: Arguments) -> mem0::Result<String> {
         let Memories { client, user_id } = &self.0;
-        let added = client.add(AddMemories::new(text).user_id(user_id)).await?;
-        if let Some(event_id) = added.event_id() {
-            client.events().wait(event_id, PollPolicy::default()).await?;
-        }
+        client.add_and_wait(AddMemories::new(text).user_id(user_id), PollPolicy::default()).await?;
         Ok("stored".to_owned())
     }
 }
