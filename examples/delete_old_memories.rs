@@ -27,9 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // All memories of a user: one call, without a list.
     let deletion = client.delete_all(EntityRef::user("alice"))?;
-    if let Some(event_id) = deletion.event_id {
-        client.events().wait(event_id, PollPolicy::default())?;
-    }
+    client.events().wait(deletion.event_id()?, PollPolicy::default())?;
     println!("{} memories left", client.get_all(Filter::user("alice"))?.count());
     Ok(())
 }
@@ -37,8 +35,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// Deletes the memories that match a filter, and returns their number.
 fn delete_matching(client: &MemoryClient, filter: Filter) -> mem0::Result<usize> {
     let memories = client.get_all(filter)?.page_size(200);
-    let ids = memories.filter_map(|memory| memory.map(|memory| memory.id).transpose());
-    let ids = ids.collect::<mem0::Result<Vec<MemoryId>>>()?;
+    let ids = memories.map(|memory| memory?.id().cloned()).collect::<mem0::Result<Vec<MemoryId>>>()?;
     let count = ids.len();
     if count > 0 {
         client.batch_delete(ids)?.into_result()?;

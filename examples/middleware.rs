@@ -27,9 +27,9 @@ impl<T: Transport> Transport for Middleware<T> {
         let signature = ring::hmac::sign(&self.signing_key, &signed);
         let signature = BASE64_STANDARD.encode(signature);
         for (name, value) in [("traceparent", &traceparent), ("x-signature", &signature)] {
-            if let Ok(value) = value.try_into() {
-                request.headers_mut().insert(name, value);
-            }
+            let value =
+                value.try_into().map_err(|_| mem0::Error::invalid("header", "is not printable ASCII"))?;
+            request.headers_mut().insert(name, value);
         }
         let started = Instant::now();
         let response = self.inner.execute(&request);

@@ -8,8 +8,7 @@
 #![cfg_attr(feature = "blocking", doc = "```no_run")]
 #![cfg_attr(not(feature = "blocking"), doc = "```text")]
 //! use mem0::client::PollPolicy;
-//! use mem0::entities::EntityRef;
-//! use mem0::{Filter, MemoryClient};
+//! use mem0::{EntityRef, Filter, MemoryClient};
 //!
 //! fn main() -> mem0::Result<()> {
 //!     let client = MemoryClient::from_env()?; // reads MEM0_API_KEY, sends nothing
@@ -114,6 +113,7 @@ pub use types::{
     projects, webhooks,
 };
 
+pub use entities::EntityRef;
 pub use members::Role;
 pub use memories::{AddMemories, ChatMessage, Memory, SearchMemories};
 pub use projects::{CustomCategory, ProjectFields, ProjectUpdate};

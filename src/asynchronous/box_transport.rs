@@ -18,7 +18,7 @@ use crate::error::Result;
 /// use mem0::asynchronous::{BoxTransport, MemoryClient, Reqwest};
 ///
 /// let reqwest = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-/// let transport = BoxTransport::new(Reqwest::from(reqwest));
+/// let transport = BoxTransport::from(Reqwest::from(reqwest));
 /// let client: MemoryClient = MemoryClient::builder().api_key("m0-key").build_with_transport(transport)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -50,7 +50,7 @@ impl<T: Transport> ErasedTransport for T {
 }
 
 impl BoxTransport {
-    /// Erases the type of a transport.
+    /// Erases the type of a transport. For a [`Reqwest`], use `BoxTransport::from`, which adds no pointer.
     pub fn new(transport: impl Transport) -> Self {
         Self(Kind::Other(Arc::new(transport)))
     }

@@ -17,7 +17,7 @@ use crate::error::Result;
 /// use mem0::blocking::{BoxTransport, MemoryClient, Ureq};
 ///
 /// let agent = ureq::Agent::config_builder().max_idle_connections(2).build().new_agent();
-/// let transport = BoxTransport::new(Ureq::from(agent));
+/// let transport = BoxTransport::from(Ureq::from(agent));
 /// let client: MemoryClient = MemoryClient::builder().api_key("m0-key").build_with_transport(transport)?;
 /// # Ok::<(), mem0::Error>(())
 /// ```
@@ -47,7 +47,7 @@ impl<T: Transport> ErasedTransport for T {
 }
 
 impl BoxTransport {
-    /// Erases the type of a transport.
+    /// Erases the type of a transport. For a [`Ureq`], use `BoxTransport::from`, which adds no pointer.
     pub fn new(transport: impl Transport) -> Self {
         Self(Kind::Other(Arc::new(transport)))
     }

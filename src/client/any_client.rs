@@ -45,7 +45,7 @@ impl ProjectCreated {
     /// ```
     pub fn open<C: AnyClient>(&self, client: &C) -> Result<C::Project> {
         let project_id = self.id()?;
-        Ok(client.open_project(self.organization_id()?, project_id))
+        Ok(client.open_project(self.org_id()?, project_id))
     }
 }
 

@@ -30,6 +30,7 @@ const REQUEST_ID_HEADERS: [&str; 3] = ["x-request-id", "request-id", "x-amzn-req
 ///
 /// A transport does not decompress the body. The client does, so that the body limit applies to the same bytes with
 /// every transport.
+#[derive(Clone)]
 pub struct Response {
     status: StatusCode,
     headers: HeaderMap,

@@ -15,7 +15,8 @@ const REASON_KEYS: [&str; 4] = ["message", "detail", "error", "reason"];
 
 /// Event that failed on the platform after the request that caused it was accepted.
 ///
-/// `Display` and `Debug` show no text of messages and memories; [`event`](Self::event) has it.
+/// `Display` and `Debug` show the reason of the platform, which may quote a message. They show no memories;
+/// [`event`](Self::event) has them.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct EventError {
@@ -65,7 +66,7 @@ impl EventError {
     }
 }
 
-/// Text of a reason. Other parts of an object are left out, because they may quote messages.
+/// Text of a reason. Other parts of an object are left out: they are not meant for people, and may hold messages.
 fn reason_text(error: &Value) -> Option<&str> {
     match error {
         Value::String(text) => Some(text),

@@ -324,7 +324,12 @@ impl Error {
 
     /// Sets the event of a request that was accepted before the call: the whole operation counts as sent.
     pub(crate) fn after_acceptance(self, event_id: &EventId) -> Self {
-        let mut error = self.of_event(event_id);
+        let error = match self {
+            // A transport of the caller refused to send the call.
+            error @ (Error::Config { .. } | Error::Invalid { .. }) => Error::transport(Phase::Connect, error),
+            error => error,
+        };
+        let mut error = error.of_event(event_id);
         if let Some(call) = error.call_mut() {
             call.was_sent_before = true;
         }

@@ -142,6 +142,8 @@ impl<'de> Deserialize<'de> for Body {
                         "custom_categories" => Vec::deserialize(&value).map(FieldValue::Categories).ok(),
                         _ => None,
                     }
+                    // A value with parts that the types do not know is kept as it is.
+                    .filter(|known| serde_json::to_value(known).is_ok_and(|json| json == value))
                     .unwrap_or(FieldValue::Other(value));
                     body.set(name.into(), value);
                 }

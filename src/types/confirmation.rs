@@ -56,7 +56,7 @@ impl ProjectCreated {
     }
 
     /// Returns the organization of the new project.
-    pub(crate) fn organization_id(&self) -> Result<&OrgId> {
+    pub fn org_id(&self) -> Result<&OrgId> {
         let path = "/api/v1/orgs/organizations/{org_id}/projects/";
         let message = "missing; the project was created: name its organization with `project_in`";
         let missing = || DecodeError::missing(Method::POST, path, StatusCode::OK, "org_id", message, self);

@@ -3,8 +3,8 @@
 use http::{Method, StatusCode};
 
 use super::{
-    DeletionStarted, Entity, Event, HistoryEntry, Identity, Member, Memory, Organization, ProfileJob,
-    Project, Role, Webhook, WebhookUrl,
+    AddedMemory, DeletionStarted, Entity, Event, HistoryEntry, Identity, Member, Memory, Organization,
+    ProfileJob, Project, Role, Webhook, WebhookUrl,
 };
 use crate::error::{DecodeError, Error, Result};
 use crate::ids::{EntityId, EventId, MemoryId, OrgId, ProfileJobId, ProjectId, UserId, WebhookId};
@@ -44,6 +44,26 @@ required_fields! {
         name -> str = name;
         /// Returns the members with their e-mail addresses.
         members -> [Member] = members;
+    }
+}
+
+required_fields! {
+    AddedMemory, "an added memory", POST "/v3/memories/add/" {
+        /// Returns the id of the memory.
+        id -> MemoryId = id;
+    }
+}
+
+impl AddedMemory {
+    /// Returns the text, which responses have in `data` or in `memory`.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](crate::Error::Decode) if the platform did not send it.
+    pub fn text(&self) -> Result<&str> {
+        let text = self.data.as_ref().and_then(|data| data.memory.as_deref()).or(self.memory.as_deref());
+        text.ok_or_else(|| {
+            missing(Method::POST, "/v3/memories/add/", "data.memory", "missing from an added memory")
+        })
     }
 }
 

@@ -47,7 +47,7 @@ async fn an_add_returns_the_memories_of_its_event() {
         r#"{"id":"e-1","status":"SUCCEEDED","results":[{"id":"m","event":"ADD","data":{"memory":"Tea"}},7]}"#;
     let mocks = accepting(&mut server, &[r#"{"status":"PENDING"}"#, r#"{"status":"RUNNING"}"#, done]).await;
     let memories = client(&server).add_and_wait(tea(), fast_polls()).await.unwrap();
-    assert_eq!((memories.len(), memories[0].text()), (1, Some("Tea")));
+    assert_eq!((memories.len(), memories[0].text().unwrap()), (1, "Tea"));
     all_checked(&mocks).await;
 
     let mut server = self::server().await;
@@ -69,7 +69,7 @@ async fn a_complete_add_is_not_waited_for() {
     let mock = created(expect(&mut server, "POST", ADD).with_body(body)).await;
     let adding = AddMemories::new("I like tea").user_id("alice").infer(false);
     let memories = client(&server).add_and_wait(adding, once()).await.unwrap();
-    assert_eq!(memories[0].text(), Some("I like tea"));
+    assert_eq!(memories[0].text().unwrap(), "I like tea");
     checked(&mock).await;
 }
 
@@ -138,6 +138,37 @@ async fn every_error_after_the_acceptance_has_the_event() {
         assert!(event.is_success());
         checked(&done).await;
     }
+}
+
+/// Refuses reads of events.
+#[derive(Clone)]
+struct Refusing<T>(T);
+
+#[maybe_async(AFIT)]
+impl<T: flavour::Transport> flavour::Transport for Refusing<T> {
+    async fn execute(&self, request: &mem0::client::Request) -> mem0::Result<mem0::client::Response> {
+        if request.path().starts_with("/v1/event/") {
+            return Err(Error::invalid("request", "is refused by the test"));
+        }
+        self.0.execute(request).await
+    }
+
+    async fn sleep(&self, delay: Duration) {
+        self.0.sleep(delay).await;
+    }
+}
+
+#[maybe_async]
+#[flavour_test]
+async fn a_wait_that_a_transport_refuses_counts_as_sent() {
+    let mut server = server().await;
+    let mocks = accepting(&mut server, &[]).await;
+    let client = builder(&server).wrap_transport(Refusing).unwrap();
+    let error = client.add_and_wait(tea(), once()).await.unwrap_err();
+    assert_eq!(error.event_id().map(EventId::as_str), Some("e-1"), "{error:?}");
+    assert!(error.was_sent() && !error.is_refused_before_sending(), "{error:?}");
+    assert!(!error.to_string().contains("nothing was sent"), "{error}");
+    all_checked(&mocks).await;
 }
 
 #[maybe_async]

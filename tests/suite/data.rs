@@ -41,7 +41,7 @@ async fn every_model_is_data() {
         projects::Project, projects::NewProject, ProjectUpdate, ProjectFields, projects::ProjectCreated,
         projects::Instructions, Confirmation,
         organizations::Organization, organizations::OrganizationCreated, organizations::Identity,
-        members::Member, members::Members,
+        members::Member, members::Members, members::Access,
         entities::Entity, entities::EntityTotals, entities::EntityFilters, entities::EntityCreated,
         entities::NewEntity, entities::ResetSummary,
         events::Event, exports::NewExport, exports::ExportCreated,
@@ -78,6 +78,12 @@ async fn requests_survive_json() {
             ],
             "user_id": "alice", "custom_categories": [{"drinks": "Teas"}], "infer": false,
         }),
+    );
+    let later = AddMemories::new("x").user_id("alice");
+    let later = later.set("messages", json!([{"role": "user", "content": "x", "later": 1}]));
+    round_trip(
+        &later,
+        &json!({"messages": [{"role": "user", "content": "x", "later": 1}], "user_id": "alice"}),
     );
     for content in [
         memories::ChatContent::ImageUrl("https://example.com/a.jpg".into()),

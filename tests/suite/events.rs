@@ -35,7 +35,7 @@ async fn events_are_listed_and_read() {
     let event = events.get("e-1").await.unwrap();
     assert_eq!((event.event_type.clone(), event.latency), (Some(EventType::Add), Some(12.5)));
     let memories = event.memories();
-    assert_eq!((memories.len(), memories[0].text()), (1, Some("tea")));
+    assert_eq!((memories.len(), memories[0].text().unwrap()), (1, "tea"));
     checked(&list).await;
     checked(&get).await;
 }

@@ -324,7 +324,7 @@ async fn a_project_deleted_during_a_removal_is_an_error() {
 async fn a_refused_removal_is_an_error() {
     for path in LEVELS {
         let mut server = server().await;
-        let get = read(&mut server, path, &[("ann@x.io", "OWNER")], 2).await;
+        let get = read(&mut server, path, &[("ann@x.io", "OWNER")], 1).await;
         let refused = expect_removal(&mut server, path, "ann@x.io").with_status(400);
         let refused = created(refused.with_body(r#"{"message":"The last OWNER can't be removed."}"#)).await;
         let error = remove(&server, path, "ann@x.io").await.unwrap_err();

@@ -109,7 +109,7 @@ async fn adds_of_every_kind_of_content_and_field() {
         .temporal_reasoning(false);
     let AddOutcome::Done(added) = client(&server).add(memories).await.unwrap() else { panic!() };
     checked(&mock).await;
-    assert_eq!((added.len(), added[0].text()), (1, Some("I like tea")));
+    assert_eq!((added.len(), added[0].text().unwrap()), (1, "I like tea"));
     assert_eq!(added[0].event, Some(MemoryChange::Add));
 }
 

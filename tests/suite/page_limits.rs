@@ -90,6 +90,22 @@ async fn a_limit_counts_from_where_it_is_set_and_loses_no_item() {
     all_checked(&mocks).await;
 }
 
+#[maybe_async]
+#[flavour_test]
+async fn no_page_is_skipped_after_a_limit_has_cut_one() {
+    let mut server = server().await;
+    let mocks = number_pages(&mut server, &["[1,2]", "[3,4]"]).await;
+    let mut pages = numbers(&server).limit(1);
+    let first = pages.next_page().await.unwrap().unwrap();
+    let mut pages = pages.limit(3);
+    let error = pages.next_page().await.unwrap_err();
+    assert!(matches!(error, Error::Invalid { field: "limit", .. }), "{error}");
+    let rest = next(&mut pages).await;
+    let second = pages.next_page().await.unwrap().unwrap();
+    assert_eq!((first.results, rest, second.results), (vec![1], Some(2), vec![3, 4]));
+    all_checked(&mocks).await;
+}
+
 /// Next item; `None` at the end.
 #[maybe_async]
 async fn next(pages: &mut flavour::Pages<u32>) -> Option<u32> {

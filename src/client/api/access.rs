@@ -1,7 +1,7 @@
 //! Roles in an organization and all its projects, and the removal of a member from all of them.
 
 use super::{OrganizationApi, Transport, maybe_async};
-use crate::error::{ApiErrorKind, Result};
+use crate::error::{ApiErrorKind, Error, Result};
 use crate::plan::{CurrentOrganization, CurrentProject, Email, Plan};
 use crate::types::{Access, Identity, Member, Project};
 
@@ -32,11 +32,9 @@ println!(\"{access}\"); // a table with e-mail addresses
         for project in self.projects().await? {
             let members = match self.members_of(&project).await {
                 Ok(members) => Some(members),
-                Err(error)
-                    if matches!(
-                        error.kind(),
-                        Some(ApiErrorKind::PermissionDenied | ApiErrorKind::NotFound)
-                    ) =>
+                Err(Error::Api(error))
+                    if matches!(error.kind, ApiErrorKind::PermissionDenied | ApiErrorKind::NotFound)
+                        && !error.is_self_hosted_server() =>
                 {
                     None
                 }

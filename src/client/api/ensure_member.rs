@@ -128,7 +128,9 @@ impl<T: Transport> MemberScope<'_, T> {
         let members = self.members().await?;
         match self.ensure_among(&members, &email, &role).await {
             // An earlier attempt of the request has added them.
-            Ok(MemberChange::Unchanged) if error.call.attempts > 1 => Ok(MemberChange::Added),
+            Ok(MemberChange::Unchanged) if error.is_already_member() && error.call.was_sent_before => {
+                Ok(MemberChange::Added)
+            }
             outcome => outcome,
         }
     }
@@ -157,13 +159,14 @@ impl<T: Transport> MemberScope<'_, T> {
             None => email.as_str(),
         };
         let Err(error) = self.remove(address).await else { return Ok(true) };
-        if !matches!(error.kind(), Some(ApiErrorKind::NotFound | ApiErrorKind::BadRequest)) {
+        let Error::Api(api) = &error else { return Err(error) };
+        if api.kind != ApiErrorKind::NotFound {
             return Err(error);
         }
         // They are no longer a member, or the project no longer exists, for which the read fails.
         match find(&self.members().await?, &email) {
-            None if error.is_not_found() => Ok(error.attempts() > 1),
-            _ => Err(error),
+            None => Ok(api.call.was_sent_before),
+            Some(_) => Err(error),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::client::options::RequestOptions;
 use crate::client::poll::{PollPolicy, Poller};
 use crate::client::request::{Request, Segment};
 use crate::client::response_mode::{FullResponse, ResponseMode, ValueOnly};
-use crate::error::{Error, Result};
+use crate::error::{ApiErrorKind, Error, Result};
 use crate::filter::Filter;
 use crate::ids::ExportId;
 use crate::types::{ExportCreated, NewExport};
@@ -130,7 +130,9 @@ println!(\"{}\", export[\"full_name\"]);"
         let mut poller = Poller::start(policy);
         loop {
             match self.client.send(request.clone()).await {
-                Err(error) if error.is_not_found() => {
+                Err(Error::Api(error))
+                    if error.kind == ApiErrorKind::NotFound && !error.is_self_hosted_server() =>
+                {
                     self.client.wait_for_next_poll(&mut poller, &request).await?;
                 }
                 outcome => return outcome,

@@ -61,6 +61,9 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
     /// With `infer(false)`, the add is complete at once and nothing is waited for. The list is empty if the platform
     /// extracted no memory. The deadline of the policy applies to the wait, the client's timeouts to each request.
     ///
+    /// After [`with_response`](Self::with_response), the response is that of the last request: the add, or the read of
+    /// the finished event.
+    ///
     /// Dropping the future of the async client cancels a request in flight and ends the wait. If the add was sent, the
     /// platform may still add the memories, and the id of the event is lost. To keep the id, call [`add`](Self::add) and
     /// [`EventsApi::wait`](super::EventsApi::wait).
@@ -73,14 +76,14 @@ match client.add(AddMemories::new(talk).user_id(\"alice\"))" await "? {
     /// Calling `add_and_wait` again would add the messages again.
     ///
     #[doc = example!(
-    "use mem0::client::PollPolicy;
-use mem0::entities::EntityRef;
+    "use mem0::EntityRef;
+use mem0::client::PollPolicy;
 
 let adding = (\"I am vegetarian\", EntityRef::user(\"alice\"));
 match client.add_and_wait(adding, PollPolicy::default())" await " {
     Ok(memories) => {
         for memory in memories {
-            println!(\"{:?} {:?}\", memory.id, memory.text());
+            println!(\"{} {}\", memory.id()?, memory.text()?);
         }
     }
     Err(error) => match error.event_id() {

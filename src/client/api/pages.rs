@@ -115,6 +115,8 @@ pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     has_begun: bool,
     /// Whether the page size is that of the limit.
     is_size_lowered: bool,
+    /// Whether the rest of the current page is what a limit cut off.
+    is_cut: bool,
     /// Invalid setting, which every read reports: its name, and the problem.
     invalid: Option<(&'static str, &'static str)>,
     pub(crate) pending: PendingPage<FetchedPage<I>>,
@@ -142,6 +144,7 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             remaining: None,
             has_begun: false,
             is_size_lowered: false,
+            is_cut: false,
             invalid: None,
             pending: PendingPage::default(),
         }
@@ -162,6 +165,8 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
             is_finished: false,
             has_begun: false,
             is_size_lowered: false,
+            is_cut: false,
+            pending: PendingPage::default(),
             ..self
         }
     }
@@ -171,6 +176,9 @@ impl<I, T: Transport, S: ResponseMode> Pages<I, T, S> {
     ///
     /// A limit below 100 also lowers the page size to the limit, so that no more items are requested than needed. This
     /// applies to lists that start at page 1, if no page size is set and the list has one.
+    ///
+    /// A later limit counts from where it is set. If the old one has cut a page, the rest of that page is read with
+    /// [`next_item`](Self::next_item); `next_page` fails with [`Error::Invalid`] until then.
     ///
     /// [`total`](Self::total) stays the number of items of the whole list.
     ///
@@ -292,10 +300,11 @@ while let Some(page) = entities.next_page()" await "? {
         }
     }
 
-    /// Cuts a page at the limit. The rest is kept for a higher limit.
+    /// Cuts a page at the limit. The rest is kept for an iteration with a higher limit.
     fn cut(&mut self, results: &mut Vec<I>) {
         let Some(remaining) = self.remaining else { return };
         let len = usize::try_from(remaining).map_or(results.len(), |remaining| remaining.min(results.len()));
+        self.is_cut = len < results.len();
         self.items = results.split_off(len).into_iter();
         self.remaining = Some(remaining - len as u64);
     }
@@ -357,6 +366,10 @@ while let Some(page) = pages.next_page()" await "? {
     pub async fn next_page(&mut self) -> Result<Option<S::Of<Page<I>>>> {
         self.pending.cancel();
         let Some(position) = self.next_position().transpose()? else { return Ok(None) };
+        if self.is_cut && self.items.len() > 0 {
+            let message = "was raised after it had cut a page; read the rest of that page with `next_item`";
+            return Err(Error::invalid("limit", message));
+        }
         self.items = Vec::new().into_iter();
         let fetched = self.source.fetch(position).await?;
         let (mut page, response) = self.apply_page(fetched);

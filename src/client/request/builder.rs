@@ -1,5 +1,6 @@
 //! Builder of requests.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +10,7 @@ use http::{Method, Uri};
 
 use super::{EmptyBody, Request, is_standard};
 use crate::error::{Error, Result};
+use crate::redact::redact_all;
 
 /// Builder of a [`Request`], for tests of a transport. Created by [`Request::builder`].
 ///
@@ -48,6 +50,17 @@ impl Default for RequestBuilder {
             timeout: Duration::from_secs(60),
             body_limit: 16 * 1024 * 1024,
         }
+    }
+}
+
+/// Shows neither query, headers nor body.
+impl fmt::Debug for RequestBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let url = self.url.split(['?', '#']).next().unwrap_or_default();
+        f.debug_struct("RequestBuilder")
+            .field("method", &self.method)
+            .field("url", &redact_all(url))
+            .finish_non_exhaustive()
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::redact::Redacted;
@@ -9,21 +11,22 @@ use crate::types::EntityKind;
 
 /// Reference to a user, an agent, an app or a run: its kind and the id that memories are added with.
 ///
-/// An add takes it as the owner of the memories, a deletion and a [`Filter`] as the selection:
+/// An add takes it as the owner of the memories, a search, a list, a deletion and a [`Filter`] as the selection:
 ///
 /// ```
-/// use mem0::entities::EntityRef;
-/// use mem0::memories::DeleteMemories;
-/// use mem0::{AddMemories, Filter};
+/// use mem0::memories::{DeleteMemories, ListMemories};
+/// use mem0::{AddMemories, EntityRef, Filter, SearchMemories};
 ///
 /// let alice = EntityRef::user("alice");
 /// assert_eq!(AddMemories::from(("I like tea", alice.clone())), AddMemories::new("I like tea").user_id("alice"));
 /// assert_eq!(DeleteMemories::from(alice.clone()), DeleteMemories::of_user("alice"));
+/// assert_eq!(SearchMemories::from(("tea", alice.clone())), SearchMemories::new("tea", Filter::user("alice")));
+/// assert_eq!(ListMemories::from(alice.clone()), ListMemories::new(Filter::user("alice")));
 /// assert_eq!(Filter::from(alice), Filter::user("alice"));
 /// ```
 ///
 /// An empty id is refused by the call that would send it. `Debug` redacts e-mail addresses and keys in the id.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct EntityRef {
     kind: EntityKind,
     id: String,

@@ -28,13 +28,6 @@ resource! {
     }
 }
 
-impl AddedMemory {
-    /// Returns the text, from `data` or from `memory`. `None` if the response has neither.
-    pub fn text(&self) -> Option<&str> {
-        self.data.as_ref().and_then(|data| data.memory.as_deref()).or(self.memory.as_deref())
-    }
-}
-
 resource! {
     /// Content of an [`AddedMemory`].
     pub struct AddedMemoryData {
@@ -148,8 +141,8 @@ mod tests {
     fn both_shapes_of_an_add_response_are_read() {
         let done =
             added(r#"{"event_id":"e","status":"SUCCEEDED","results":[{"id":"m","data":{"memory":"tea"}}]}"#);
-        assert_eq!(done.memories().unwrap()[0].text(), Some("tea"));
-        assert_eq!(added(r#"[{"id":"m","memory":"tea"}]"#).memories().unwrap()[0].text(), Some("tea"));
+        assert_eq!(done.memories().unwrap()[0].text().unwrap(), "tea");
+        assert_eq!(added(r#"[{"id":"m","memory":"tea"}]"#).memories().unwrap()[0].text().unwrap(), "tea");
         assert_eq!(added(r#"{"results":[]}"#), AddOutcome::Done(Vec::new()));
         for json in [r#"[null,{"id":"m"},null]"#, r#"{"results":[null,{"id":"m"}]}"#] {
             assert_eq!(added(json).memories().unwrap().len(), 1, "{json}");

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use crate::error::{Error, Result};
 use crate::filter::Filter;
 use crate::filter::check_date;
+use crate::types::EntityRef;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::check_no_ids;
 
@@ -16,7 +17,7 @@ const MAX_PAGE_SIZE: u32 = 200;
 
 /// Filter and options of a list of memories.
 ///
-/// A [`Filter`] converts into it.
+/// A [`Filter`] and an [`EntityRef`] convert into it.
 ///
 /// ```
 /// use mem0::memories::ListMemories;
@@ -120,6 +121,12 @@ impl ListMemories {
 impl From<Filter> for ListMemories {
     fn from(filter: Filter) -> Self {
         Self::new(filter)
+    }
+}
+
+impl From<EntityRef> for ListMemories {
+    fn from(entity: EntityRef) -> Self {
+        Self::new(entity.into())
     }
 }
 

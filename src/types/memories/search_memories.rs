@@ -6,12 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::error::{Error, Result};
 use crate::filter::Filter;
+use crate::types::EntityRef;
 use crate::types::body::{Body, FieldValue};
 use crate::types::checks::{check_date_or_timestamp, check_no_ids, check_object, check_range};
 
 /// Query and options of a search, with the filter that selects the memories.
 ///
-/// A tuple of a query and a [`Filter`] converts into it.
+/// A tuple of a query and a [`Filter`] or an [`EntityRef`] converts into it.
 ///
 /// Options that are not set are not sent; the platform's defaults apply.
 ///
@@ -119,6 +120,12 @@ impl SearchMemories {
 impl<Q: AsRef<str>> From<(Q, Filter)> for SearchMemories {
     fn from((query, filter): (Q, Filter)) -> Self {
         Self::new(query, filter)
+    }
+}
+
+impl<Q: AsRef<str>> From<(Q, EntityRef)> for SearchMemories {
+    fn from((query, entity): (Q, EntityRef)) -> Self {
+        Self::new(query, entity.into())
     }
 }
 

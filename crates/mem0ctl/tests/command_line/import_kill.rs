@@ -152,6 +152,6 @@ fn reconciliation_pages_fit_the_body_limit() {
     assert_ne!(unfinished, checkpoint);
     fs::write(&path, unfinished).unwrap();
     let again = env.json(&import);
-    assert_eq!((&again["added"], &again["known"]), (&60.into(), &0.into()), "{again}");
+    assert_eq!((&again["added"], &again["existing"]), (&60.into(), &0.into()), "{again}");
     assert_eq!(memory_counts(&env).len(), 60);
 }

@@ -256,7 +256,7 @@ fn show(session: &Session, event_id: Option<EventId>, memories: Vec<AddedMemory>
         serde_json::to_value(Row {
             id: id.map(mem0::memories::MemoryId::as_str),
             event: event.map(mem0::memories::MemoryChange::as_str),
-            memory: memory.text(),
+            memory: memory.text().ok(),
         })
         .unwrap_or_default()
     };

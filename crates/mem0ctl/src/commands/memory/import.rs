@@ -184,7 +184,7 @@ pub(crate) struct ImportPaths {
 struct ImportSummary<'a> {
     added: u64,
     skipped: u64,
-    known: u64,
+    existing: u64,
     rejected: u64,
     rejects: Option<&'a Path>,
     /// Number of lines per unknown field.
@@ -221,12 +221,12 @@ impl ImportPaths {
                 if is_not_resumable { String::new() } else { self.resume_advice(progress.done, verb) };
             Failure::new(failure.exit, format!("{}{advice}", failure.message))
         })?;
-        let Report { added, skipped, existing: known, rejected, .. } = report;
+        let Report { added, skipped, existing, rejected, .. } = report;
         let seconds = progress.elapsed.as_secs_f64();
         let summary = ImportSummary {
             added,
             skipped,
-            known,
+            existing,
             rejected,
             rejects: self.rejects.as_deref().filter(|_| rejected > 0),
             unknown_fields: report
@@ -239,17 +239,17 @@ impl ImportPaths {
             is_complete: !report.stopped,
         };
         let before = if skipped > 0 { format!(", {skipped} of them previously") } else { String::new() };
-        let existing = match known {
+        let suffix = match existing {
             0 => String::new(),
             1 => ", 1 of which existed already".to_owned(),
-            known => format!(", {known} of which existed already"),
+            existing => format!(", {existing} of which existed already"),
         };
         let rate = progress.rate();
-        let message = if !report.stopped && added > 0 && skipped.saturating_add(known) >= added {
-            nothing_new(verb, skipped, known)
+        let message = if !report.stopped && added > 0 && skipped.saturating_add(existing) >= added {
+            nothing_new(verb, skipped, existing)
         } else {
             format!(
-                "{} {}{before}{existing} in {seconds:.1} s ({rate:.0}/s).",
+                "{} {}{before}{suffix} in {seconds:.1} s ({rate:.0}/s).",
                 capitalized(verb),
                 counted(added)
             )
@@ -293,14 +293,14 @@ impl ImportPaths {
 }
 
 /// Explains why nothing was added.
-fn nothing_new(verb: &str, skipped: u64, known: u64) -> String {
+fn nothing_new(verb: &str, skipped: u64, existing: u64) -> String {
     let auxiliary = |count: u64| if count == 1 { "was" } else { "were" };
     let mut reasons = Vec::new();
     if skipped > 0 {
         reasons.push(format!("{} {} {verb} previously", counted(skipped), auxiliary(skipped)));
     }
-    if known > 0 {
-        reasons.push(format!("{} existed already", counted(known)));
+    if existing > 0 {
+        reasons.push(format!("{} existed already", counted(existing)));
     }
     format!("Nothing was {verb}: {}.", reasons.join(", "))
 }

@@ -22,7 +22,7 @@ fn an_export_can_be_imported() {
     let other = TestEnv::new();
     write_file(&other, "all.jsonl", &exported.stdout);
     let imported = other.json(&["memory", "import", "all.jsonl"]);
-    assert_eq!((&imported["added"], &imported["known"]), (&json!(4), &json!(0)));
+    assert_eq!((&imported["added"], &imported["existing"]), (&json!(4), &json!(0)));
     let reexported = other.run(&["memory", "export", "--to", "back.jsonl"]);
     assert_eq!((reexported.code, reexported.stdout.as_str()), (0, ""), "{}", reexported.stderr);
     let imported_fields = |memory: &Value| {

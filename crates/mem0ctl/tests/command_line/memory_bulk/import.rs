@@ -34,7 +34,7 @@ fn repeated_imports_add_nothing() {
     assert!(!other.stderr.contains("so far"), "no import was started: {}", other.stderr);
     fs::remove_file(env.folder.path().join("m.jsonl.checkpoint")).unwrap();
     let restarted = env.json(&["memory", "import", "m.jsonl", "--batch", "7", "--concurrency", "1"]);
-    assert_eq!((&restarted["added"], &restarted["known"]), (&json!(121), &json!(120)), "{restarted}");
+    assert_eq!((&restarted["added"], &restarted["existing"]), (&json!(121), &json!(120)), "{restarted}");
     assert_eq!(texts(&env, "alice").len(), 121);
 }
 
