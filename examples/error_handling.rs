@@ -47,6 +47,7 @@ fn report<V>(title: &str, result: mem0::Result<V>) {
 fn action(error: &Error) -> String {
     match error {
         Error::Config { field, .. } | Error::Invalid { field, .. } => format!("fix `{field}`"),
+        Error::Api(api) if api.is_self_hosted_server() => "fix the base URL".to_owned(),
         Error::Api(api) if api.kind == ApiErrorKind::NotFound => "treat it as missing".to_owned(),
         Error::Api(api) if api.kind == ApiErrorKind::PermissionDenied => "ask an OWNER".to_owned(),
         Error::Api(api) if api.kind == ApiErrorKind::RateLimited => format!("retry in {:?}", api.retry_after),

@@ -28,9 +28,9 @@
 //! as a JSON array, gzip or UTF-16, is refused as a whole with [`BulkError::Format`].
 //!
 //! Memories are added with `infer: false`, so nothing is extracted from the texts. The platform stores identical texts
-//! of the same owner once. A line whose memory already exists is counted as [`known`](Report::known).
+//! of the same owner once. A line whose memory already exists is counted as [`existing`](Report::existing).
 //!
-//! Lines share a request if they differ only in their text, up to [fifty lines](Import::batch). Requests run
+//! Lines share a request if they differ only in their text, up to [fifty lines](Import::batch_size). Requests run
 //! concurrently, so the order of the lines is not preserved.
 //!
 //! # Numbers

@@ -34,4 +34,4 @@ pub use response_mode::{FullResponse, ResponseMode, ValueOnly};
 pub use retry::{Attempt, Decision, RetryBudget, RetryPolicy};
 pub use tls::TlsBackend;
 
-pub use http::{HeaderMap, Method, StatusCode};
+pub use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

@@ -245,9 +245,10 @@ fn says_already_member(text: &str) -> bool {
 const SELF_HOSTED_ADVICE: &str = "; this looks like the self-hosted open-source Mem0 server, but this SDK speaks the API of \
                                   the hosted Mem0 Platform: use its base URL https://api.mem0.ai, or mem0-local for tests";
 
-impl fmt::Display for ApiError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let advice = match self.kind {
+impl ApiError {
+    /// What to do next, with a leading separator; empty if unknown.
+    fn advice(&self) -> &'static str {
+        match self.kind {
             _ if self.is_self_hosted => SELF_HOSTED_ADVICE,
             ApiErrorKind::Unauthorized => "; check the API key",
             ApiErrorKind::PermissionDenied => "; use the API key of an OWNER",
@@ -260,7 +261,13 @@ impl fmt::Display for ApiError {
                 "; redirects are not followed; check the base URL"
             }
             _ => "",
-        };
+        }
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let advice = self.advice();
         let message = if advice.is_empty() { &self.message } else { self.message.trim_end_matches('.') };
         let message = Bounded(message, MAX_VALUE_LEN);
         write!(f, "{}: status {}: {message}{advice}", self.call, self.status.as_u16())?;
@@ -278,6 +285,7 @@ impl fmt::Debug for ApiError {
             .field("status", &self.status)
             .field("kind", &self.kind)
             .field("message", &Bounded(&self.message, MAX_VALUE_LEN))
+            .field("advice", &self.advice().trim_start_matches("; "))
             .field("fields", &Bounded(&self.fields, MAX_VALUE_LEN))
             .field("request_id", &Bounded(&self.request_id, MAX_VALUE_LEN))
             .field("retry_after", &self.retry_after)

@@ -254,6 +254,7 @@ impl fmt::Debug for TransportError {
         f.debug_struct("TransportError")
             .field("call", &self.call)
             .field("phase", &self.phase)
+            .field("advice", &self.advice())
             .field("endpoint", &self.endpoint.as_deref().map(|endpoint| bounded_text(redact_all(endpoint))))
             .field("source", &innermost.unwrap_or_default())
             .finish()

@@ -56,6 +56,9 @@ impl ProjectCreated {
     }
 
     /// Returns the organization of the new project.
+    ///
+    /// # Errors
+    /// [`Error::Decode`](crate::Error::Decode) if it is not known, in a value that was not returned by a client.
     pub fn org_id(&self) -> Result<&OrgId> {
         let path = "/api/v1/orgs/organizations/{org_id}/projects/";
         let message = "missing; the project was created: name its organization with `project_in`";

@@ -90,7 +90,7 @@ required_fields! {
 }
 
 required_fields! {
-    Member, "a member", GET "/api/v1/orgs/organizations/{org_id}/…" {
+    Member, "a member (each call returns some of the fields of a member; `get` returns the e-mail addresses)", GET "/api/v1/orgs/organizations/{org_id}/…" {
         /// Returns the role.
         role -> Role = role;
         /// Returns the e-mail address. Only the members of a project or an organization have one: `get_members` returns

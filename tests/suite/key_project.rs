@@ -63,7 +63,7 @@ async fn memory_calls_for_another_project_fail_after_one_lookup() {
         client.delete_all(DeleteMemories::of_user("alice")).await.unwrap_err(),
         client.history(id).await.unwrap_err(),
         client.batch_update([BatchUpdateItem::new(id).text("tea")]).await.unwrap_err(),
-        client.batch_delete([id.into()]).await.unwrap_err(),
+        client.batch_delete([id]).await.unwrap_err(),
         client.feedback(id, Feedback::Positive, None).await.unwrap_err(),
         client.remove_feedback(id).await.unwrap_err(),
         client.stats().await.unwrap_err(),

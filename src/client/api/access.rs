@@ -53,7 +53,8 @@ println!(\"{access}\"); // a table with e-mail addresses
     /// `apply` stops there, before the organization: its error has the reason, [`done`](crate::plan::ApplyError::done)
     /// counts the removals before it, and the rest of [`steps`](Plan::steps) is left. Add another OWNER, and plan again.
     ///
-    /// `Display` of the plan shows no e-mail addresses; [`diff`](Plan::diff) does.
+    /// `Display` of the plan shows no e-mail addresses; [`diff`](Plan::diff) does. Both are grouped by place, the organization
+    /// first; [`steps`](Plan::steps) has the order in which they are applied.
     ///
     /// Dropping the future of the async client cancels the call; nothing is changed.
     ///

@@ -250,7 +250,8 @@ impl ClientBuilder {
     /// Builds the client with your wrapper around the default transport, for example to measure, sign or block
     /// requests. The client keeps its type.
     ///
-    /// The wrapper runs once per attempt. To change a request, clone it and use
+    /// `HttpTransport` stands for the flavour's own transport: `blocking::Ureq` or `asynchronous::Reqwest`. The wrapper
+    /// runs once per attempt. To change a request, clone it and use
     /// [`Request::headers_mut`](crate::client::Request::headers_mut); see `examples/middleware.rs`.
     ///
     /// # Errors

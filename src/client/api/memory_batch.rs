@@ -71,9 +71,9 @@ batches.into_result()?;"
     )]
     pub async fn batch_delete(
         &self,
-        ids: impl Into<Vec<MemoryId>> + Send,
+        ids: impl IntoIterator<Item: Into<MemoryId>> + Send,
     ) -> Result<Batches<S::Of<Confirmation>>> {
-        let ids = ids.into();
+        let ids: Vec<MemoryId> = ids.into_iter().map(Into::into).collect();
         let memories: Vec<MemoryRef> = ids.iter().map(|id| MemoryRef { memory_id: id.clone() }).collect();
         self.batches(Method::DELETE, &ids, &memories).await
     }

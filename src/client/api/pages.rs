@@ -100,6 +100,8 @@ for id in ids {
 }"
 )]
 #[must_use = "Pages fetch nothing until they are read"]
+// Each is a state of its own.
+#[allow(clippy::struct_excessive_bools)]
 pub struct Pages<I, T = DefaultTransport, S = ValueOnly> {
     pub(crate) source: Arc<Source<T, S>>,
     next: Next,

@@ -9,8 +9,9 @@ use crate::error::Result;
 /// Sends a request to the server and returns the response.
 ///
 /// Implement it to pass a transport of your own to
-/// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport); see
-/// `examples/custom_transport.rs`.
+/// [`ClientBuilder::build_with_transport`](super::ClientBuilder::build_with_transport), as in
+/// `examples/custom_transport.rs`, or around the client's own to
+/// [`ClientBuilder::wrap_transport`](super::ClientBuilder::wrap_transport), as in `examples/middleware.rs`.
 ///
 /// A transport makes one attempt. The client retries, decompresses, decodes and checks the status. Clones share their
 /// state, such as a connection pool.
