@@ -246,7 +246,7 @@ const SELF_HOSTED_ADVICE: &str = "; this looks like the self-hosted open-source 
                                   the hosted Mem0 Platform: use its base URL https://api.mem0.ai, or mem0-local for tests";
 
 impl ApiError {
-    /// What to do next, with a leading separator; empty if unknown.
+    /// Advice on what to do next, with a leading separator; empty if there is none.
     fn advice(&self) -> &'static str {
         match self.kind {
             _ if self.is_self_hosted => SELF_HOSTED_ADVICE,
