@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::step::{Change, ProjectReference, SettingChange, Step};
 use super::{Plan, Unmanaged, UnmanagedKind};
 use crate::ids::OrgId;
+use crate::redact::escape_invisible;
 use crate::types::{CustomCategory, WebhookEventType, WebhookUrl};
 
 /// Human-readable diff of a [`Plan`].
@@ -73,18 +74,18 @@ impl fmt::Display for Diff<'_> {
         let org_id = self.plan.org_id.as_ref().map_or("", OrgId::as_str);
         for (project, lines) in self.groups() {
             match project {
-                Some(project) => writeln!(f, "project {}", one_line(&project.unredacted()))?,
-                None => writeln!(f, "organization {organization:?} ({})", one_line(org_id))?,
+                Some(project) => writeln!(f, "project {}", escape_invisible(&project.unredacted()))?,
+                None => writeln!(f, "organization {organization:?} ({})", escape_invisible(org_id))?,
             }
             for line in lines {
-                writeln!(f, "{}", one_line(&line))?;
+                writeln!(f, "{}", escape_invisible(&line))?;
             }
             writeln!(f)?;
         }
         if !self.plan.unmanaged.is_empty() {
             writeln!(f, "not in the file, unchanged")?;
             for unmanaged in &self.plan.unmanaged {
-                writeln!(f, "    {}", one_line(&describe(unmanaged)))?;
+                writeln!(f, "    {}", escape_invisible(&describe(unmanaged)))?;
             }
             writeln!(f)?;
         }
@@ -92,7 +93,7 @@ impl fmt::Display for Diff<'_> {
             writeln!(f, "requires the OWNER role, but you are a READER of")?;
             for read_only in &self.plan.read_only {
                 match &read_only.project {
-                    Some(project) => writeln!(f, "    project {}", one_line(&project.unredacted()))?,
+                    Some(project) => writeln!(f, "    project {}", escape_invisible(&project.unredacted()))?,
                     None => writeln!(f, "    the organization")?,
                 }
             }
@@ -106,19 +107,6 @@ impl fmt::Debug for Diff<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Diff").field("plan", self.plan).finish()
     }
-}
-
-/// Escapes control characters, so that a role, an id or an event type can't break the line.
-fn one_line(line: &str) -> String {
-    let mut shown = String::with_capacity(line.len());
-    for character in line.chars() {
-        if character.is_control() {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 fn describe(Unmanaged { project, kind }: &Unmanaged) -> String {

@@ -21,3 +21,26 @@ pub fn is_invisible(character: char) -> bool {
         character => character.is_control(),
     }
 }
+
+/// Escapes invisible characters, so that a text can't forge a line or look like another text.
+pub(crate) fn escape_invisible(text: &str) -> String {
+    let mut shown = String::with_capacity(text.len());
+    for character in text.chars() {
+        if is_invisible(character) {
+            shown.extend(character.escape_default());
+        } else {
+            shown.push(character);
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_and_directions_cannot_be_forged() {
+        assert_eq!(escape_invisible("a\nb\u{202e}c é"), "a\\nb\\u{202e}c é");
+    }
+}

@@ -15,6 +15,7 @@ mod invisible;
 mod patterns;
 mod redact_key;
 
+pub(crate) use invisible::escape_invisible;
 pub use invisible::is_invisible;
 #[cfg(test)]
 pub(crate) use patterns::MAX_LINE_CHARS;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Result;
 use crate::ids::{OrgId, ProjectId, UserId};
-use crate::redact::{Redacted, is_invisible};
+use crate::redact::{Redacted, escape_invisible};
 use crate::types::{Member, Organization, Project, Role};
 
 /// Roles of all members in an organization and in each of its projects.
@@ -133,10 +133,10 @@ impl Access {
     fn title(&self, project: &ProjectAccess) -> String {
         let id = project.project_id.as_str();
         let Some(name) = project.name.as_deref().filter(|name| !name.trim().is_empty()) else {
-            return escaped(id);
+            return escape_invisible(id);
         };
         let namesakes = self.projects.iter().filter(|other| other.name.as_deref() == Some(name)).count();
-        if namesakes > 1 { escaped(&format!("{name} ({id})")) } else { escaped(name) }
+        if namesakes > 1 { escape_invisible(&format!("{name} ({id})")) } else { escape_invisible(name) }
     }
 }
 
@@ -172,8 +172,9 @@ impl fmt::Display for Access {
         let mut rows: Vec<Vec<String>> =
             vec![["MEMBER".to_owned(), "ORGANIZATION".to_owned()].into_iter().chain(titles).collect()];
         for member in &self.members {
-            let role = |role: Option<&Role>| role.map_or("–".to_owned(), |role| escaped(role.as_str()));
-            let mut cells = vec![escaped(member.title()), role(member.role.as_ref())];
+            let role =
+                |role: Option<&Role>| role.map_or("–".to_owned(), |role| escape_invisible(role.as_str()));
+            let mut cells = vec![escape_invisible(member.title()), role(member.role.as_ref())];
             cells.extend(self.projects.iter().map(
                 |project| match member.projects.get(&project.project_id) {
                     None if !project.is_readable => "?".to_owned(),
@@ -197,19 +198,6 @@ impl fmt::Display for Access {
         }
         f.write_str("\n? unknown: the caller can't read the project")
     }
-}
-
-/// Escapes control characters and invisible characters, so that a name can't forge a line or a cell.
-fn escaped(text: &str) -> String {
-    let mut shown = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_invisible(character) {
-            shown.extend(character.escape_default());
-        } else {
-            shown.push(character);
-        }
-    }
-    shown
 }
 
 impl fmt::Debug for Access {
